@@ -1,0 +1,1 @@
+"""Commands of the project (one module a command) and the modules that they share."""

@@ -1,0 +1,85 @@
+"""Corpora: Docs in `DocBin` shards, each Doc with its provenance."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from .errors import UserError
+
+SPLITS = ("train", "dev", "test")
+# A DocBin over 2 GB cannot be serialised (explosion/spaCy 13205): stay far under it.
+SHARD_DOCS = 1000
+SHARD_TOKENS = 1_000_000
+
+Source = Literal["gold", "project", "raw"]
+
+
+class Provenance(NamedTuple):
+    """Where an example comes from.
+
+    source: "gold" (a person annotated it), "project" (a text of the export without a usable
+        annotation) or "raw" (general text).
+    tasks: the ids of the Label Studio tasks with this text, none for raw text.
+    hash: SHA-256 of the text.
+    """
+
+    source: Source
+    tasks: tuple[int | str, ...]
+    hash: str
+
+
+def set_provenance(doc: Doc, provenance: Provenance) -> None:
+    """Write the provenance into `doc.user_data`, which a DocBin keeps."""
+    doc.user_data["source"] = provenance.source
+    doc.user_data["tasks"] = list(provenance.tasks)
+    doc.user_data["hash"] = provenance.hash
+
+
+def get_provenance(doc: Doc) -> Provenance:
+    """The provenance that `set_provenance` wrote. Raises KeyError for a Doc without one."""
+    data = doc.user_data
+    return Provenance(data["source"], tuple(data["tasks"]), data["hash"])
+
+
+def write_corpus(docs: Iterable[Doc], directory: Path) -> int:
+    """Write Docs, with their user data, to `00000.spacy`, `00001.spacy`, ... in `directory`.
+
+    An empty corpus is one shard without Docs, so that its readers find the folder.
+    Returns the number of Docs.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    shard = DocBin(store_user_data=True)
+    shards = total = tokens = 0
+    for doc in docs:
+        shard.add(doc)
+        total += 1
+        tokens += len(doc)
+        if len(shard) >= SHARD_DOCS or tokens >= SHARD_TOKENS:
+            shard.to_disk(directory / f"{shards:05}.spacy")
+            shard, shards, tokens = DocBin(store_user_data=True), shards + 1, 0
+    if len(shard) or not shards:
+        shard.to_disk(directory / f"{shards:05}.spacy")
+    return total
+
+
+def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """Docs of a `.spacy` file, or of all the shards in a folder in the order of their names.
+
+    Raises UserError when there is no such file or when it is damaged.
+    """
+    shards = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
+    if not path.exists() or not shards:
+        raise UserError(
+            f"No corpus in {path}.", "Run the command that writes it: spacy project run all."
+        )
+    for shard in shards:
+        try:
+            docs = DocBin(store_user_data=True).from_disk(shard)
+        except Exception as error:  # zlib, msgpack and DocBin each raise their own
+            raise UserError(
+                f"{shard} is not a whole DocBin ({error}).", "Delete it, then run again."
+            ) from error
+        yield from docs.get_docs(vocab)

@@ -1,0 +1,80 @@
+"""Errors caused by the user's input, and how every command reports them."""
+
+import errno
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import typer
+from wasabi import Printer
+
+INTERRUPTED = 130  # the shell's exit status for a process ended by Ctrl-C
+
+
+class UserError(Exception):
+    """Something in the user's input or machine is wrong, and the user can mend it.
+
+    fact: what is wrong, with the file, the task's id or the value.
+    remedy: what to do about it.
+    """
+
+    def __init__(self, fact: str, remedy: str) -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.remedy = remedy
+
+
+def explain_os_error(error: OSError) -> UserError | None:
+    """The fact and remedy for a fault of the machine, None if the fault may be ours."""
+    name = error.filename or "a file"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return UserError(
+            f"No space left on the disk while writing {name}.",
+            "Free some space and run the same command again: what was not finished was removed.",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return UserError(
+            f"Permission denied: {name}.", "Make it readable and writable, then run again."
+        )
+    return None
+
+
+def fail(error: UserError, status: int = 1) -> NoReturn:
+    """Print the fact and the remedy to stderr and end the process."""
+    print(Printer(no_print=True).fail(error.fact), file=sys.stderr)
+    print(error.remedy, file=sys.stderr)
+    sys.stderr.flush()
+    sys.exit(status)
+
+
+def run(command: Callable[..., None]) -> None:
+    """Run a Typer command as the process's main program.
+
+    A `UserError`, a full disk and Ctrl-C end with two lines and a non-zero exit status;
+    anything else is a defect of ours and keeps its traceback.
+    """
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except UserError as error:
+            fail(error)
+        except KeyboardInterrupt:
+            fail(
+                UserError(
+                    "Interrupted: nothing half-written was kept.",
+                    "Run the same command again to go on.",
+                ),
+                INTERRUPTED,
+            )
+        except OSError as error:
+            explained = explain_os_error(error)
+            if explained is None:
+                raise
+            fail(explained)
+
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(guarded)
+    app()

@@ -1,0 +1,93 @@
+"""Files that are there whole or not at all, and their hashes."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import srsly
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in blocks, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_text(text: str) -> str:
+    """SHA-256 of a text, as 64 hexadecimal digits; lone surrogates are allowed."""
+    return hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file by rename: a reader, or a run after a crash, sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """`write_bytes` for UTF-8 text."""
+    write_bytes(path, text.encode("utf8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`write_bytes` for JSON, indented by two spaces."""
+    write_text(path, srsly.json_dumps(value, indent=2) + "\n")
+
+
+@contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """An empty directory that takes the place of `path` when the block ends without an error.
+
+    Leftovers of a process that was killed in the block are removed by the next one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial, old = _beside(path, "partial"), _beside(path, "old")
+    if old.exists() and not path.exists():
+        old.rename(path)  # killed between the two renames below: the old one is whole
+    for leftover in (partial, old):
+        _remove(leftover)
+    partial.mkdir()
+    try:
+        yield partial
+        if path.exists():
+            path.rename(old)
+        partial.rename(path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            old.rename(path)
+        raise
+    finally:
+        _remove(partial)
+        _remove(old)
+
+
+def _beside(path: Path, state: str) -> Path:
+    return path.with_name(f".{path.name}.{state}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
