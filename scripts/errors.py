@@ -42,7 +42,7 @@ def explain_os_error(error: OSError) -> UserError | None:
 
 def fail(error: UserError, status: int = 1) -> NoReturn:
     """Print the fact and the remedy to stderr and end the process."""
-    print(Printer(no_print=True).fail(error.fact), file=sys.stderr)
+    print(Printer(no_print=True, pretty=sys.stderr.isatty()).fail(error.fact), file=sys.stderr)
     print(error.remedy, file=sys.stderr)
     sys.stderr.flush()
     sys.exit(status)
