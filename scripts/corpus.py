@@ -70,6 +70,22 @@ def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
 
     Raises UserError when there is no such file or when it is damaged.
     """
+    for shard in read_shards(path):
+        yield from shard.get_docs(vocab)
+
+
+def count_tokens(path: Path) -> int:
+    """Tokens of a corpus, counted without making Docs. Raises UserError as `read_corpus`."""
+    return sum(len(tokens) for shard in read_shards(path) for tokens in shard.tokens)
+
+
+def count_docs(path: Path) -> int:
+    """Docs of a corpus. Raises UserError as `read_corpus`."""
+    return sum(len(shard) for shard in read_shards(path))
+
+
+def read_shards(path: Path) -> Iterator[DocBin]:
+    """The shards of a corpus. Raises UserError as `read_corpus`."""
     shards = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
     if not path.exists() or not shards:
         raise UserError(
@@ -82,4 +98,4 @@ def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
             raise UserError(
                 f"{shard} is not a whole DocBin ({error}).", "Delete it, then run again."
             ) from error
-        yield from docs.get_docs(vocab)
+        yield docs

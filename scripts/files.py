@@ -76,6 +76,17 @@ def new_directory(path: Path) -> Iterator[Path]:
         _remove(old)
 
 
+@contextmanager
+def scratch_directory(path: Path) -> Iterator[Path]:
+    """An empty directory that is removed when the block ends; one left by a killed run goes first."""
+    _remove(path)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        _remove(path)
+
+
 def _beside(path: Path, state: str) -> Path:
     return path.with_name(f".{path.name}.{state}")
 

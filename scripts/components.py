@@ -1,0 +1,1 @@
+"""Pipeline components that a packaged pipeline needs. It carries this file: import spaCy only."""

@@ -1,0 +1,126 @@
+"""Functions registered for training configs: `spacy train CONFIG --code scripts/functions.py`."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import spacy
+import srsly
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+# spaCy runs this file by its path: the package is found from the project's folder.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts import components  # noqa: E402, F401  (a base of ours may need them)
+from scripts.corpus import get_provenance, read_corpus  # noqa: E402
+from scripts.merging import (  # noqa: E402
+    BASE,
+    SPECIALIST,
+    Scheme,
+    aware_on_raw_text,
+    read_labelling,
+    token_spans,
+)
+from scripts.scores import add_counts, count_spans, micro_counts  # noqa: E402
+
+Reader = Callable[[Language], Iterator[Example]]
+
+
+def read_scheme(conversion: Path, base: Path) -> Scheme:
+    """The scheme of an update, from what `convert` and `base` wrote (JSON)."""
+    return Scheme(
+        frozenset(srsly.read_json(conversion)["labels"]["annotated"]),
+        frozenset(srsly.read_json(base)["labels"]),
+    )
+
+
+@spacy.registry.readers("update.Corpora.v1")
+def create_corpora_reader(paths: list[Path], gold_repeat: int = 1) -> Reader:
+    """Read several corpora as they are stored; examples of gold `gold_repeat` times."""
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for path in paths:
+            for doc in read_corpus(path, nlp.vocab):
+                yield from _examples(doc, gold_repeat)
+
+    return read
+
+
+@spacy.registry.readers("update.AwareCorpora.v1")
+def create_aware_reader(
+    paths: list[Path], conversion: Path, base: Path, gold_repeat: int = 1
+) -> Reader:
+    """Read several corpora for a second ner that stands beside the frozen base.
+
+    The base's entities of retained labels are outside, and what the specialist finds in raw text
+    is missing (`merging.aware_on_raw_text`).
+    """
+    scheme = read_scheme(conversion, base)
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for path in paths:
+            for doc in read_corpus(path, nlp.vocab):
+                make_aware(doc, scheme)
+                yield from _examples(doc, gold_repeat)
+
+    return read
+
+
+def make_aware(doc: Doc, scheme: Scheme) -> None:
+    """Rewrite `doc.ents` of a stored Doc for a second ner beside the frozen base."""
+    if get_provenance(doc).source == "raw":
+        base, specialist = token_spans(doc.spans[BASE]), token_spans(doc.spans[SPECIALIST])
+        aware_on_raw_text(base, specialist, scheme).write(doc)
+    else:
+        read_labelling(doc).outside(scheme.retained).write(doc)
+
+
+def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:
+    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
+    for _ in range(gold_repeat if get_provenance(doc).source == "gold" else 1):
+        yield Example(Doc(doc.vocab, words=words, spaces=spaces), doc)
+
+
+@spacy.registry.callbacks("update.prepare_ner.v1")
+def create_prepare_ner(component: str, conversion: Path, base: Path) -> Callable[[Language], None]:
+    """After initialization: add the annotated labels to a sourced ner, and score old and new alike.
+
+    spaCy ignores the labels and the scorer in the block of a sourced component. The scorer lives
+    in memory only: the trained ner is saved with its own.
+    """
+    scheme = read_scheme(conversion, base)
+
+    def prepare(nlp: Language) -> None:
+        ner = nlp.get_pipe(component)
+        for label in sorted(scheme.annotated):
+            ner.add_label(label)
+        ner.scorer = create_scorer(scheme)
+
+    return prepare
+
+
+def create_scorer(scheme: Scheme) -> Callable[..., dict[str, float]]:
+    """A scorer by which the checkpoint is chosen: new and old labels weigh alike.
+
+    `annotated_f` is the micro F of the annotated labels on gold; `retained_f` that of the retained
+    labels on all texts, labelled by the base. `update_score` is their harmonic mean: 0 for the
+    untouched base, to which a plain dev score would give full marks, and 0 for a model that has
+    forgotten. With nothing to score of one kind it is the other's F.
+    """
+
+    def score(examples: Iterable[Example], **_: object) -> dict[str, float]:
+        gold, everything = [], []
+        for example in examples:
+            counts = count_spans(example.reference, example.predicted)
+            everything.append(counts)
+            if get_provenance(example.reference).source == "gold":
+                gold.append(counts)
+        annotated = micro_counts(add_counts(gold), scheme.annotated)
+        retained = micro_counts(add_counts(everything), scheme.retained)
+        scored = [counts.f for counts in (annotated, retained) if counts.support]
+        harmonic = len(scored) / sum(1 / f for f in scored) if scored and all(scored) else 0.0
+        return {"annotated_f": annotated.f, "retained_f": retained.f, "update_score": harmonic}
+
+    return score

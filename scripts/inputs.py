@@ -1,0 +1,133 @@
+"""Check all vars, resolve and hash all inputs, and write what later commands depend on.
+
+weasel reads every dependency whole into memory, knows no patterns (*), and skips a command before
+it looks at an unknown var. So this command runs first, always, and the others depend on the small
+files that it writes: `assets/inputs/*.json`, one a concern, and `assets/inputs.json`, the whole.
+"""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import srsly
+import typer
+from wasabi import msg
+
+from .errors import UserError, run
+from .files import write_json
+from .resolve import InputFile, resolve_base, resolve_files
+from .settings import check_names, overrides_on_command_line, parse_settings, project_vars
+
+DEMO = Path("assets/demo")
+# Which vars name files, and the file of assets/inputs/ that tells about each group of them.
+CONCERNS = {
+    "export": ("export", "label_map", "label_config"),
+    "raw_text": ("raw_text",),
+    "retained_gold": ("retained_gold", "retained_gold_map"),
+    "negative_text": ("negative_text",),
+    "config": ("config",),
+}
+
+
+def main(
+    values: Annotated[list[str], typer.Argument(help="every var of project.yml as name=value")],
+    output: Annotated[Path, typer.Option(help="folder of inputs.json and inputs/")] = Path("assets"),
+) -> None:
+    """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
+    check_names(overrides_on_command_line(_calling_command_line()))
+    check_names(project_vars(srsly.read_yaml("project.yml"), Path("project.yml")))
+    settings = parse_settings(dict(value.split("=", 1) for value in values))
+    whole = output / "inputs.json"
+    previous = srsly.read_json(whole) if whole.exists() else {}
+    record = resolve_inputs(settings, known=_known_files(previous))
+    changed = write_changed(record, output)
+    if changed:
+        msg.good(f"Inputs: {', '.join(changed)}", f"Written to {whole}")
+    else:
+        msg.good("Inputs: nothing changed")
+
+
+def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> dict[str, Any]:
+    """The record of `assets/inputs.json`: the vars and, for each concern, its files and hashes.
+
+    known: files of an earlier record by path; one whose size and times are the same is not read.
+    Raises UserError for inputs that are missing or empty.
+    """
+    settings = with_demo_inputs(settings)
+    record: dict[str, Any] = {"vars": settings, "inputs": {}}
+    record["inputs"]["base"] = resolve_base(settings["base_model"], demo=DEMO, known=known)
+    for concern, names in CONCERNS.items():
+        record["inputs"][concern] = {
+            name: resolve_files(name, settings[name], known=known) for name in names
+        }
+    return record
+
+
+def with_demo_inputs(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the demo base's own inputs where the base is the demo's and a var is null.
+
+    The demo's raw text and retained gold are of the demo base's domain: with another base they
+    would be wrong, so they never stand in `project.yml`.
+    """
+    if settings["base_model"] != "demo":
+        return settings
+    demo = srsly.read_yaml(DEMO / "inputs.yml")
+    check_names(demo)
+    return settings | {name: value for name, value in demo.items() if settings[name] is None}
+
+
+def write_changed(record: dict[str, Any], output: Path) -> list[str]:
+    """Write the parts of the record that differ from the files; returns the names of those parts.
+
+    File times are left out of the parts: touching a file is no change.
+    """
+    changed = []
+    for concern, part in record["inputs"].items():
+        path = output / "inputs" / f"{concern}.json"
+        content = _without_times(part)
+        if not path.exists() or srsly.read_json(path) != content:
+            write_json(path, content)
+            changed.append(concern)
+    whole = output / "inputs.json"
+    if not whole.exists() or srsly.read_json(whole) != record:
+        write_json(whole, record)
+        changed = changed or ["vars"]
+    return changed
+
+
+def _without_times(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_times(value) for key, value in part.items() if key != "times"}
+    if isinstance(part, list):
+        return [_without_times(value) for value in part]
+    return part
+
+
+def _known_files(previous: dict[str, Any]) -> dict[str, InputFile]:
+    found: dict[str, InputFile] = {}
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict) and "sha256" in part and "times" in part:
+            found[part["path"]] = InputFile(**part)
+        elif isinstance(part, dict | list):
+            for value in part.values() if isinstance(part, dict) else part:
+                collect(value)
+
+    collect(previous.get("inputs", {}))
+    return found
+
+
+def _calling_command_line() -> list[str]:
+    """Arguments of the process that runs us, and those that the environment adds to them."""
+    overrides = shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
+    try:
+        parent = psutil.Process().parent()
+        return overrides + (parent.cmdline() if parent else [])
+    except psutil.Error:
+        return overrides
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,140 @@
+"""Pipelines: loading them, what their recognizers are, and putting trained recognizers in."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import spacy
+import srsly
+from spacy.language import Language
+
+from . import components  # noqa: F401  (registers what a pipeline of ours may need)
+from .errors import UserError
+from .files import hash_file
+
+RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
+
+
+class BaseRecord(NamedTuple):
+    """What later commands need to know about the base (`training/base.json`).
+
+    recognizers: the names of its ner components, in the order of the pipeline.
+    upstream: the components that these listen to (a shared tok2vec or transformer).
+    fingerprint: SHA-256 over the pipeline's files.
+    """
+
+    name: str
+    version: str
+    lang: str
+    spacy_version: str
+    source: str
+    labels: list[str]
+    recognizers: list[str]
+    upstream: list[str]
+    fingerprint: str
+
+    @classmethod
+    def read(cls, path: Path) -> "BaseRecord":
+        """Read what `base` wrote."""
+        return cls(**srsly.read_json(path))
+
+
+def load_pipeline(path: Path, **options: Any) -> Language:
+    """`spacy.load` of a folder. Raises UserError when it cannot be loaded."""
+    try:
+        return spacy.load(path, **options)
+    except Exception as error:  # registry, config, pickle and OS errors, each of its own class
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"The pipeline {path} cannot be loaded: {reason}",
+            "If it needs code or packages of its own, install them (for a wheel of your own: "
+            "pip install it, and give its name). It must be a pipeline for spaCy "
+            f"{spacy.__version__}.",
+        ) from error
+
+
+def find_recognizers(nlp: Language) -> list[str]:
+    """Names of the ner components. Raises UserError when there are none."""
+    found = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in RECOGNIZERS]
+    if not found:
+        raise UserError(
+            f"The base has no ner, only: {', '.join(nlp.pipe_names) or 'no component at all'}.",
+            "Give vars.base_model a pipeline that recognizes entities with an ner component.",
+        )
+    return found
+
+
+def find_upstream(nlp: Language, recognizers: list[str]) -> list[str]:
+    """Components whose output the recognizers listen to, in the order of the pipeline."""
+    return [
+        name
+        for name in nlp.pipe_names
+        if set(getattr(nlp.get_pipe(name), "listening_components", ())) & set(recognizers)
+    ]
+
+
+def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
+    """Labels of all recognizers, sorted, each once."""
+    return sorted({label for name in recognizers for label in nlp.get_pipe(name).labels})
+
+
+def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
+    """The record of a base that was saved in `folder`."""
+    recognizers = find_recognizers(nlp)
+    return BaseRecord(
+        name=nlp.meta["name"],
+        version=nlp.meta["version"],
+        lang=nlp.lang,
+        spacy_version=nlp.meta["spacy_version"],
+        source=source,
+        labels=entity_labels(nlp, recognizers),
+        recognizers=recognizers,
+        upstream=find_upstream(nlp, recognizers),
+        fingerprint=fingerprint(folder),
+    )
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over the paths and contents of all files of a folder, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def unused_name(names: Iterable[str], name: str) -> str:
+    """`name`, or `name_2`, `name_3`, ...: the first that is not among the names."""
+    taken, candidate, count = set(names), name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    return candidate
+
+
+def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
+    """The base with one trained ner in the place of its last recognizer, the others removed."""
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    *others, last = find_recognizers(nlp)
+    for name in others:
+        nlp.remove_pipe(name)
+    position = nlp.component_names.index(last)
+    nlp.remove_pipe(last)
+    nlp.add_pipe(component, source=source, name=last, **_at(nlp, position))
+    return nlp
+
+
+def add_recognizer(base: Path, trained: Path, component: str, *, first: bool) -> Language:
+    """The base with a trained ner before its first recognizer, or after its last.
+
+    The earlier ner wins: a later one leaves entities that are there alone and fills the rest.
+    """
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    recognizers = find_recognizers(nlp)
+    place = {"before": recognizers[0]} if first else {"after": recognizers[-1]}
+    nlp.add_pipe(component, source=source, name=unused_name(nlp.component_names, "ner_update"), **place)
+    return nlp
+
+
+def _at(nlp: Language, position: int) -> dict[str, Any]:
+    return {"before": position} if position < len(nlp.component_names) else {"last": True}

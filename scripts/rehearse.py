@@ -1,0 +1,145 @@
+"""Make the rehearsal data: gold, project and raw texts with the words of both teachers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import srsly
+import typer
+from spacy.language import Language
+from spacy.tokens import Doc
+from wasabi import msg
+
+from .corpus import SPLITS, Provenance, count_docs, get_provenance, read_corpus, set_provenance
+from .corpus import write_corpus
+from .errors import run
+from .files import new_directory, write_json
+from .functions import read_scheme
+from .merging import (
+    Scheme,
+    complete_gold,
+    merge_on_project_text,
+    merge_on_raw_text,
+    read_labelling,
+)
+from .pipelines import BaseRecord
+from .raw_text import RawText, Selection, read_texts, select_texts
+from .splits import HeldOut
+from .teachers import Teachers, load_teachers
+
+# Three raw texts an annotated one kept the old labels in another domain; a few corrections need
+# more general text than that to hold on to.
+RAW_PER_GOLD = 3
+MIN_RAW = 1000
+DEV_SHARE = 0.1
+MAX_DEV, MAX_TEST = 500, 2000
+
+
+def main(
+    inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about raw text")],
+    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
+    corpus: Annotated[Path, typer.Option(help="folder with gold/, project/ and conversion.json")],
+    rehearsal_docs: Annotated[int, typer.Option(help="raw texts to train on, 0: from the data")] = 0,
+    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+) -> None:
+    """Label gold, project and raw texts by both teachers: corpus/merged, corpus/rehearsal."""
+    record = BaseRecord.read(base.with_suffix(".json"))
+    scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
+    teachers = load_teachers(base, specialist, record, gpu_id=gpu_id)
+    selection = select_raw(srsly.read_json(inputs)["raw_text"], corpus, rehearsal_docs)
+    counts = {
+        "merged": write_merged(teachers, scheme, corpus),
+        "rehearsal": write_rehearsal(teachers, scheme, selection, corpus),
+        "raw_text": selection.counts,
+    }
+    write_json(corpus / "rehearsal.json", counts)
+    if not any(counts["rehearsal"].values()):
+        msg.warn(
+            "No raw text: the old labels are rehearsed on the export's texts alone.",
+            "Give vars.raw_text general text: without it the base forgets more, unmeasured.",
+        )
+    msg.good(f"Texts labelled by both teachers: {counts['merged']}, {counts['rehearsal']}")
+
+
+def select_raw(files: dict[str, Any] | None, corpus: Path, rehearsal_docs: int) -> Selection:
+    """Choose the raw texts. Without any, all splits are empty."""
+    if files is None:
+        return Selection({split: [] for split in SPLITS}, {})
+    train = rehearsal_docs or max(MIN_RAW, RAW_PER_GOLD * count_docs(corpus / "gold" / "train"))
+    sizes = {"train": train, "dev": min(MAX_DEV, max(50, int(DEV_SHARE * train))), "test": MAX_TEST}
+    blank = Language().vocab
+    used = {
+        get_provenance(doc).hash
+        for source in ("gold", "project")
+        for split in SPLITS
+        for doc in read_corpus(corpus / source / split, blank)
+    }
+    return select_texts(read_texts(map(Path, files["paths"])), used, sizes)
+
+
+def write_merged(teachers: Teachers, scheme: Scheme, corpus: Path) -> dict[str, int]:
+    """Write corpus/merged/{train,dev}: gold completed by the base, project texts by both teachers."""
+    with new_directory(corpus / "merged") as folder:
+        return {
+            split: write_corpus(merged_docs(teachers, scheme, corpus, split), folder / split)
+            for split in ("train", "dev")
+        }
+
+
+def merged_docs(teachers: Teachers, scheme: Scheme, corpus: Path, split: str) -> Iterator[Doc]:
+    """Gold Docs first, then project Docs, with `doc.ents` merged and each teacher's spans kept."""
+    vocab = teachers.base.vocab
+    gold, project = corpus / "gold" / split, corpus / "project" / split
+    for doc, predicted in teachers.label(read_corpus(gold, vocab), count_docs(gold)):
+        predicted.keep_in(doc)
+        complete_gold(read_labelling(doc), predicted.base, scheme).write(doc)
+        yield doc
+    for doc, predicted in teachers.label(read_corpus(project, vocab), count_docs(project)):
+        predicted.keep_in(doc)
+        merge_on_project_text(predicted.base, predicted.specialist, scheme).write(doc)
+        yield doc
+
+
+def write_rehearsal(
+    teachers: Teachers, scheme: Scheme, selection: Selection, corpus: Path
+) -> dict[str, int]:
+    """Write corpus/rehearsal/{train,dev,test}: raw texts labelled by both teachers."""
+    held_out = HeldOut(held_out_texts(selection, corpus))
+    with new_directory(corpus / "rehearsal") as folder:
+        written = {}
+        for split in SPLITS:
+            texts = selection.texts[split]
+            if split == "train":
+                texts = [raw for raw in texts if not held_out.near(raw.text)]
+            written[split] = write_corpus(raw_docs(teachers, scheme, texts), folder / split)
+        return written
+
+
+def held_out_texts(selection: Selection, corpus: Path) -> Iterator[str]:
+    """All texts of dev and test: nothing near them may be trained on."""
+    blank = Language().vocab
+    for split in ("dev", "test"):
+        yield from (raw.text for raw in selection.texts[split])
+        for source in ("gold", "project"):
+            yield from (doc.text for doc in read_corpus(corpus / source / split, blank))
+
+
+def raw_docs(teachers: Teachers, scheme: Scheme, texts: list[RawText]) -> Iterator[Doc]:
+    """Raw texts as Docs, with `doc.ents` merged and each teacher's spans kept."""
+    docs = (make_raw_doc(teachers.base, raw) for raw in texts)
+    for doc, predicted in teachers.label(docs, len(texts)):
+        predicted.keep_in(doc)
+        merge_on_raw_text(predicted.base, predicted.specialist, scheme).write(doc)
+        yield doc
+
+
+def make_raw_doc(nlp: Language, raw: RawText) -> Doc:
+    """A tokenized raw text with its provenance."""
+    doc = nlp.make_doc(raw.text)
+    set_provenance(doc, Provenance("raw", (), raw.hash))
+    return doc
+
+
+if __name__ == "__main__":
+    run(main)

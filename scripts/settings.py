@@ -1,0 +1,163 @@
+"""The vars of `project.yml`: which there are, and which values each may have."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .errors import UserError
+
+STRATEGIES = ("double", "two-teacher", "pseudo", "naive")
+
+
+class Rule(NamedTuple):
+    """parse: from the var's text to its value, raises ValueError. allowed: in words."""
+
+    parse: Callable[[str], Any]
+    allowed: str
+
+
+def optional(rule: Rule) -> Rule:
+    """The rule, or `null`."""
+    return Rule(
+        lambda text: None if text in ("null", "None", "") else rule.parse(text),
+        f"{rule.allowed}, or null",
+    )
+
+
+def one_of(*values: str) -> Rule:
+    """One of some words."""
+
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError(text)
+        return text
+
+    return Rule(parse, " or ".join(values))
+
+
+def matching(pattern: str, allowed: str) -> Rule:
+    """A text that a regular expression matches as a whole."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+
+    return Rule(parse, allowed)
+
+
+def number(kind: type[int] | type[float], low: float, high: float) -> Rule:
+    """A number from `low` to `high`, both included."""
+
+    def parse(text: str) -> int | float:
+        value = kind(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    noun = "a whole number" if kind is int else "a number"
+    upper = f" to {high:g}" if high < LARGE else " or more"
+    return Rule(parse, f"{noun}, {low:g}{upper}")
+
+
+LARGE = 10**9
+TEXT = Rule(str, "a text")
+WHERE = Rule(str, "a file, a folder or a pattern (*)")
+
+RULES: dict[str, Rule] = {
+    # What goes in
+    "export": WHERE,
+    "raw_text": optional(WHERE),
+    "base_model": Rule(
+        str, "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo"
+    ),
+    "label_map": optional(Rule(str, "a YAML file")),
+    "label_config": optional(Rule(str, "an XML file")),
+    "retained_gold": optional(WHERE),
+    "retained_gold_map": optional(Rule(str, "a YAML file")),
+    "negative_text": optional(WHERE),
+    # How the base is updated
+    "component": one_of("ner"),
+    "strategy": one_of(*STRATEGIES),
+    "precedence": one_of("update", "base"),
+    "config": optional(Rule(str, "a training config (.cfg)")),
+    "seed": number(int, 0, 2**31 - 1),
+    "gpu_id": number(int, -1, 63),
+    "max_steps": number(int, 0, LARGE),
+    "rehearsal_docs": number(int, 0, LARGE),
+    "workers": number(int, 0, 256),
+    "max_rejected": number(float, 0, 1),
+    # When it may be released
+    "max_loss": number(float, 0, 100),
+    "max_label_loss": number(float, 0, 100),
+    "min_label_spans": number(int, 1, LARGE),
+    "min_agreement": number(float, 0, 100),
+    "max_false_alarm_ratio": number(float, 0, LARGE),
+    "on_inconclusive": one_of("pass", "fail"),
+    # What comes out
+    "name": matching(
+        r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and underscores, not starting with a digit"
+    ),
+    "lang": optional(matching(r"[a-z]{2,3}", "the base's language code, as en")),
+    "version": matching(
+        r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", "X.Y.Z, as 1.0.0 (0.10 would be read as 0.1)"
+    ),
+    "author": optional(TEXT),
+    "license": optional(TEXT),
+    "description": optional(TEXT),
+}
+
+
+def parse_settings(values: Mapping[str, str]) -> dict[str, Any]:
+    """From the vars' texts, as they stand in a command's script, to checked values.
+
+    Raises UserError for a var that is unknown, lacking, or has an impossible value.
+    """
+    check_names(values)
+    for name in RULES:
+        if name not in values:
+            raise UserError(
+                f"project.yml has no value for vars.{name}.",
+                f"Add {name} to the vars of project.yml: {RULES[name].allowed}.",
+            )
+    return {name: parse_value(name, values[name]) for name in RULES}
+
+
+def parse_value(name: str, text: str) -> Any:
+    """The checked value of one var. Raises UserError when it is impossible."""
+    try:
+        return RULES[name].parse(text.strip())
+    except ValueError:
+        raise UserError(
+            f"vars.{name} is {text!r}, which it cannot be.", f"Allowed: {RULES[name].allowed}."
+        ) from None
+
+
+def check_names(names: Mapping[str, Any] | list[str]) -> None:
+    """Raises UserError for a var that does not exist, with the nearest that does."""
+    for name in names:
+        if name not in RULES:
+            near = get_close_matches(name, RULES, n=1)
+            raise UserError(
+                f"There is no var {name!r}.",
+                (f"Did you mean {near[0]}? " if near else "") + f"The vars are: {', '.join(RULES)}.",
+            )
+
+
+def overrides_on_command_line(arguments: list[str]) -> list[str]:
+    """Names of the vars that a `spacy project run` command line overrides.
+
+    weasel takes a misspelt `--vars.x` without a word, and the command that runs never sees it.
+    """
+    found = (re.match(r"--vars\.([^=]+)", argument) for argument in arguments)
+    return [match[1] for match in found if match]
+
+
+def project_vars(project: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The vars block of a parsed `project.yml`. Raises UserError when there is none."""
+    block = project.get("vars")
+    if not isinstance(block, dict):
+        raise UserError(f"{path} has no vars.", "Restore the vars block of project.yml.")
+    return block

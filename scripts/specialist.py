@@ -1,0 +1,50 @@
+"""Train the specialist: the base's ner on gold alone. It is the naive update, too."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from wasabi import msg
+
+from .errors import run
+from .files import new_directory
+from .pipelines import BaseRecord, replace_recognizers
+from .training import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
+
+
+def main(
+    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    corpus: Annotated[Path, typer.Option(help="folder with gold/ and conversion.json")],
+    config: Annotated[Path, typer.Option(help="training config to complete")],
+    output: Annotated[Path, typer.Option(help="folder of the model to write")],
+    seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
+    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+) -> None:
+    """Train the specialist: the base's ner on gold alone (also the naive update)."""
+    training = TrainingRun(
+        template=config,
+        base=base,
+        specialist=output,
+        conversion=corpus / "conversion.json",
+        corpus=corpus,
+        sizing=SPECIALIST_SIZING,
+        seed=seed,
+        gpu_id=gpu_id,
+        max_steps=max_steps,
+    )
+    scores = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)
+    msg.good(f"Specialist: F {100 * scores['annotated_f']:.1f} on dev", str(output))
+
+
+def train_specialist(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
+    """Train, put the ner in the place of the base's, write the pipeline; returns dev scores."""
+    with trained_pipeline(run, base, output.parent / ".work") as trained:
+        nlp = replace_recognizers(run.base, trained, base.recognizers[-1])
+        with new_directory(output) as folder:
+            nlp.to_disk(folder)
+        return read_scores(trained)
+
+
+if __name__ == "__main__":
+    run(main)
