@@ -23,7 +23,9 @@ def main(
     config: Annotated[Path, typer.Option(help="training config of the demo's base")],
     seed: Annotated[int, typer.Option(help="seed of the demo's base")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="of the demo's base, 0 for a length from the data")] = 0,
+    max_steps: Annotated[
+        int, typer.Option(help="of the demo's base, 0 for a length from the data")
+    ] = 0,
 ) -> None:
     """Put the base pipeline into training/base and write its record with a fingerprint."""
     record = srsly.read_json(inputs)

@@ -78,7 +78,7 @@ def new_directory(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_directory(path: Path) -> Iterator[Path]:
-    """An empty directory that is removed when the block ends; one left by a killed run goes first."""
+    """An empty directory, removed when the block ends; what a killed run left in it goes first."""
     _remove(path)
     path.mkdir(parents=True)
     try:

@@ -13,9 +13,9 @@ from spacy.training import Example
 # spaCy runs this file by its path: the package is found from the project's folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import components  # noqa: E402, F401  (a base of ours may need them)
-from scripts.corpus import get_provenance, read_corpus  # noqa: E402
-from scripts.merging import (  # noqa: E402
+from scripts import components  # noqa: F401  (a base of ours may need them)
+from scripts.corpus import get_provenance, read_corpus
+from scripts.merging import (
     BASE,
     SPECIALIST,
     Scheme,
@@ -23,7 +23,7 @@ from scripts.merging import (  # noqa: E402
     read_labelling,
     token_spans,
 )
-from scripts.scores import add_counts, count_spans, micro_counts  # noqa: E402
+from scripts.scores import add_counts, count_spans, micro_counts
 
 Reader = Callable[[Language], Iterator[Example]]
 

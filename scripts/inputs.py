@@ -15,7 +15,7 @@ import srsly
 import typer
 from wasabi import msg
 
-from .errors import UserError, run
+from .errors import run
 from .files import write_json
 from .resolve import InputFile, resolve_base, resolve_files
 from .settings import check_names, overrides_on_command_line, parse_settings, project_vars
@@ -33,7 +33,9 @@ CONCERNS = {
 
 def main(
     values: Annotated[list[str], typer.Argument(help="every var of project.yml as name=value")],
-    output: Annotated[Path, typer.Option(help="folder of inputs.json and inputs/")] = Path("assets"),
+    output: Annotated[Path, typer.Option(help="folder of inputs.json and inputs/")] = Path(
+        "assets"
+    ),
 ) -> None:
     """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
     check_names(overrides_on_command_line(_calling_command_line()))

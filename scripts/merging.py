@@ -64,9 +64,7 @@ class Labelling:
 
 def read_labelling(doc: Doc) -> Labelling:
     """The labelling that stands in `doc.ents`."""
-    return Labelling(
-        token_spans(doc.ents), {token.i for token in doc if token.ent_iob == 0}
-    )
+    return Labelling(token_spans(doc.ents), {token.i for token in doc if token.ent_iob == 0})
 
 
 def token_spans(spans: Iterable[Span]) -> list[TokenSpan]:

@@ -132,7 +132,9 @@ def add_recognizer(base: Path, trained: Path, component: str, *, first: bool) ->
     nlp, source = load_pipeline(base), load_pipeline(trained)
     recognizers = find_recognizers(nlp)
     place = {"before": recognizers[0]} if first else {"after": recognizers[-1]}
-    nlp.add_pipe(component, source=source, name=unused_name(nlp.component_names, "ner_update"), **place)
+    nlp.add_pipe(
+        component, source=source, name=unused_name(nlp.component_names, "ner_update"), **place
+    )
     return nlp
 
 

@@ -36,9 +36,11 @@ def read_texts(paths: Iterable[Path]) -> Iterator[str]:
     """
     for path in paths:
         try:
-            with gzip.open(path, "rt", encoding="utf8") if _zipped(path) else path.open(
-                encoding="utf8"
-            ) as lines:
+            with (
+                gzip.open(path, "rt", encoding="utf8")
+                if _zipped(path)
+                else path.open(encoding="utf8") as lines
+            ):
                 yield from _texts(path, lines)
         except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
             raise UserError(
@@ -101,7 +103,8 @@ def select_texts(texts: Iterable[str], used: set[str], sizes: dict[str, int]) ->
             counts["not needed"] += 1
     if not any(chosen.values()):
         raise UserError(
-            f"No usable raw text: {counts}.", "Give vars.raw_text general text of the base's domain."
+            f"No usable raw text: {counts}.",
+            "Give vars.raw_text general text of the base's domain.",
         )
     return Selection(
         {split: [raw for _, raw in sorted(heap, reverse=True)] for split, heap in chosen.items()},

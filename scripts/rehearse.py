@@ -10,8 +10,15 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from wasabi import msg
 
-from .corpus import SPLITS, Provenance, count_docs, get_provenance, read_corpus, set_provenance
-from .corpus import write_corpus
+from .corpus import (
+    SPLITS,
+    Provenance,
+    count_docs,
+    get_provenance,
+    read_corpus,
+    set_provenance,
+    write_corpus,
+)
 from .errors import run
 from .files import new_directory, write_json
 from .functions import read_scheme
@@ -40,7 +47,9 @@ def main(
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
     specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
     corpus: Annotated[Path, typer.Option(help="folder with gold/, project/ and conversion.json")],
-    rehearsal_docs: Annotated[int, typer.Option(help="raw texts to train on, 0: from the data")] = 0,
+    rehearsal_docs: Annotated[
+        int, typer.Option(help="raw texts to train on, 0: from the data")
+    ] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
 ) -> None:
     """Label gold, project and raw texts by both teachers: corpus/merged, corpus/rehearsal."""
@@ -79,7 +88,7 @@ def select_raw(files: dict[str, Any] | None, corpus: Path, rehearsal_docs: int) 
 
 
 def write_merged(teachers: Teachers, scheme: Scheme, corpus: Path) -> dict[str, int]:
-    """Write corpus/merged/{train,dev}: gold completed by the base, project texts by both teachers."""
+    """Write corpus/merged/{train,dev}: gold completed by the base, project texts labelled by both."""
     with new_directory(corpus / "merged") as folder:
         return {
             split: write_corpus(merged_docs(teachers, scheme, corpus, split), folder / split)

@@ -37,7 +37,9 @@ def hash_input(path: Path, known: dict[str, InputFile]) -> dict[str, Any]:
     return asdict(InputFile(str(path), hash_file(path), status.st_size, times))
 
 
-def resolve_files(name: str, where: str | None, *, known: dict[str, InputFile]) -> dict[str, Any] | None:
+def resolve_files(
+    name: str, where: str | None, *, known: dict[str, InputFile]
+) -> dict[str, Any] | None:
     """The files that a var names, None when it is null.
 
     Raises UserError when there is no such file or when all of them are empty.
@@ -56,7 +58,7 @@ def resolve_files(name: str, where: str | None, *, known: dict[str, InputFile]) 
 
 
 def find_files(where: str) -> list[Path]:
-    """Files of a path, of a folder (hidden ones and subfolders' hidden ones left out) or pattern."""
+    """Files of a path, of a folder with its subfolders (hidden ones left out), or of a pattern."""
     path = Path(where).expanduser()
     if path.is_file():
         return [path]
@@ -134,7 +136,7 @@ def download(name: str) -> None:
         raise UserError(f"The pipeline {name} is not installed.", allowed)
     print(f"{name} is not installed: trying spacy download.", flush=True)
     command = [sys.executable, "-m", "spacy", "download", name]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not _installed(name):
         raise UserError(
             f"The pipeline {name} is not installed, and spacy download {name} failed.",

@@ -71,7 +71,8 @@ RULES: dict[str, Rule] = {
     "export": WHERE,
     "raw_text": optional(WHERE),
     "base_model": Rule(
-        str, "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo"
+        str,
+        "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo",
     ),
     "label_map": optional(Rule(str, "a YAML file")),
     "label_config": optional(Rule(str, "an XML file")),
@@ -116,11 +117,11 @@ def parse_settings(values: Mapping[str, str]) -> dict[str, Any]:
     Raises UserError for a var that is unknown, lacking, or has an impossible value.
     """
     check_names(values)
-    for name in RULES:
+    for name, rule in RULES.items():
         if name not in values:
             raise UserError(
                 f"project.yml has no value for vars.{name}.",
-                f"Add {name} to the vars of project.yml: {RULES[name].allowed}.",
+                f"Add {name} to the vars of project.yml: {rule.allowed}.",
             )
     return {name: parse_value(name, values[name]) for name in RULES}
 
@@ -142,7 +143,8 @@ def check_names(names: Mapping[str, Any] | list[str]) -> None:
             near = get_close_matches(name, RULES, n=1)
             raise UserError(
                 f"There is no var {name!r}.",
-                (f"Did you mean {near[0]}? " if near else "") + f"The vars are: {', '.join(RULES)}.",
+                (f"Did you mean {near[0]}? " if near else "")
+                + f"The vars are: {', '.join(RULES)}.",
             )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import tee
 from pathlib import Path
 
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import use_gpu
 
 from .merging import BASE, SPECIALIST, TokenSpan, token_spans
 from .pipelines import BaseRecord, load_pipeline
@@ -52,7 +52,7 @@ def load_teachers(
 ) -> Teachers:
     """Load both. Raises UserError when one cannot be loaded."""
     if gpu_id >= 0:
-        use_gpu(gpu_id)
+        spacy.require_gpu(gpu_id)
     return Teachers(
         enable_only(load_pipeline(base), record.upstream + record.recognizers),
         enable_only(load_pipeline(specialist), record.recognizers[-1:]),

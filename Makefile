@@ -1,0 +1,36 @@
+# make all: the demonstration from nothing to a verified wheel. make test: the tests.
+# Both make .venv with pinned requirements first; PYTHON chooses the interpreter (3.11 to 3.13).
+
+PYTHON ?= python3
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: all test lint clean
+
+all: $(VENV)/run
+	$(VENV)/bin/python -m spacy project run all
+
+test: $(VENV)/test
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# What the workflow made. Inputs, wheels and the environment stay.
+clean:
+	rm -rf corpus training project.lock assets/inputs assets/inputs.json
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/test: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/run

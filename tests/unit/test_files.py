@@ -1,0 +1,62 @@
+"""Files and folders that are there whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts.files import hash_file, hash_text, new_directory, scratch_directory, write_json
+from scripts.files import write_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_leftovers(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"old": True})
+    with pytest.raises(TypeError):
+        write_json(path, {"new": object()})
+    assert path.read_text() == '{\n  "old":true\n}\n'
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_directory_appears_when_the_block_ends(tmp_path: Path) -> None:
+    with new_directory(tmp_path / "d") as folder:
+        write_text(folder / "x", "1")
+        assert not (tmp_path / "d").exists()
+    assert (tmp_path / "d" / "x").read_text() == "1"
+
+
+def test_a_failed_block_leaves_the_old_directory(tmp_path: Path) -> None:
+    with new_directory(tmp_path / "d") as folder:
+        write_text(folder / "x", "1")
+    with pytest.raises(KeyboardInterrupt), new_directory(tmp_path / "d") as folder:
+        write_text(folder / "x", "2")
+        raise KeyboardInterrupt
+    assert (tmp_path / "d" / "x").read_text() == "1"
+    assert os.listdir(tmp_path) == ["d"]
+
+
+def test_what_a_killed_run_left_is_cleaned_up(tmp_path: Path) -> None:
+    (tmp_path / ".d.partial").mkdir()
+    (tmp_path / ".d.partial" / "half").touch()
+    (tmp_path / ".d.old").mkdir()
+    (tmp_path / ".d.old" / "whole").touch()
+    with pytest.raises(ValueError, match="stop"), new_directory(tmp_path / "d"):
+        # The kill came between the two renames: the old directory is back.
+        assert (tmp_path / "d" / "whole").exists()
+        raise ValueError("stop")
+    assert os.listdir(tmp_path) == ["d"]
+
+
+def test_a_scratch_directory_is_empty_and_goes(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "old").touch()
+    with scratch_directory(tmp_path / "s") as folder:
+        assert not list(folder.iterdir())
+    assert not (tmp_path / "s").exists()
+
+
+def test_hashes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert hash_file(tmp_path / "a") == known == hash_text("abc")
+    assert hash_text("\ud800") != hash_text("?")

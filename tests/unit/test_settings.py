@@ -1,0 +1,81 @@
+"""Vars: what is allowed, and what an error says."""
+
+import pytest
+import srsly
+
+from scripts.errors import UserError
+from scripts.settings import (
+    RULES,
+    check_names,
+    overrides_on_command_line,
+    parse_settings,
+    parse_value,
+    project_vars,
+)
+
+
+def project_values() -> dict[str, str]:
+    """The vars of project.yml as they stand in a command's script: as text, None as `null`."""
+    block = srsly.read_yaml("project.yml")["vars"]
+    return {name: "null" if value is None else str(value) for name, value in block.items()}
+
+
+def test_project_yml_and_rules_name_the_same_vars() -> None:
+    assert sorted(project_values()) == sorted(RULES)
+    settings = parse_settings(project_values())
+    assert settings["export"] == "assets/demo/export.json"
+    assert settings["raw_text"] is None
+    assert settings["max_rejected"] == 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("strategy", "magic"),
+        ("version", "0.1"),
+        ("version", "1.2.3.4"),
+        ("version", "01.2.3"),
+        ("name", "my-model"),
+        ("name", "1model"),
+        ("seed", "-1"),
+        ("seed", "one"),
+        ("max_rejected", "2"),
+        ("max_rejected", "nan"),
+        ("lang", "English"),
+        ("on_inconclusive", "maybe"),
+    ],
+)
+def test_impossible_values_are_errors_that_say_what_is_allowed(name: str, text: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse_value(name, text)
+    assert f"vars.{name}" in error.value.fact
+    assert repr(text) in error.value.fact
+    assert RULES[name].allowed in error.value.remedy
+
+
+def test_a_misspelt_var_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="exprot") as error:
+        check_names(["exprot"])
+    assert "Did you mean export?" in error.value.remedy
+
+
+def test_a_lacking_var_is_an_error() -> None:
+    values = project_values()
+    del values["seed"]
+    with pytest.raises(UserError, match="seed"):
+        parse_settings(values)
+
+
+def test_vars_block_is_required() -> None:
+    from pathlib import Path
+
+    with pytest.raises(UserError, match="no vars"):
+        project_vars({"title": "x"}, Path("project.yml"))
+
+
+def test_overrides_are_read_off_a_command_line() -> None:
+    line = ["python", "-m", "spacy", "project", "run", "all", ".", "--vars.seed", "3"]
+    assert overrides_on_command_line([*line, "--vars.export=x.json", "--force"]) == [
+        "seed",
+        "export",
+    ]
