@@ -14,7 +14,7 @@ from scripts.scores import (
     micro_counts,
 )
 
-WORDS = "Ada saw rust on basil in Delft today".split()
+WORDS = ["Ada", "saw", "rust", "on", "basil", "in", "Delft", "today"]
 
 
 def doc_with(*ents: tuple[int, int, str], missing: tuple[tuple[int, int], ...] = ()) -> Doc:

@@ -1,0 +1,120 @@
+"""Test sets: texts that nothing was trained on, with their gold where there is any."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from .corpus import read_corpus
+from .errors import UserError
+from .raw_text import read_texts
+from .scores import CharSpan, entity_spans, missing_ranges
+
+ANNOTATED_TEXT = (
+    'Each line of it is {"text": "...", "spans": [{"start": 0, "end": 3, "label": "ORG"}]}, '
+    "offsets in characters, end exclusive."
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A text with its gold spans. missing: offsets of what nobody knows about."""
+
+    text: str
+    spans: list[CharSpan]
+    missing: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class RetainedGold:
+    """The user's gold for labels of the base. label_map: model label to gold label, or None."""
+
+    references: list[Reference]
+    label_map: dict[str, str] | None
+
+
+def read_references(corpus: Path) -> list[Reference]:
+    """The annotated texts of a corpus; Docs without any annotation are left out."""
+    docs = read_corpus(corpus, Vocab())
+    return [_reference(doc) for doc in docs if doc.has_annotation("ENT_IOB")]
+
+
+def read_corpus_texts(corpus: Path) -> list[str]:
+    """The texts of a corpus."""
+    return [doc.text for doc in read_corpus(corpus, Vocab())]
+
+
+def read_retained_gold(inputs: Path) -> RetainedGold | None:
+    """The retained gold that `inputs` resolved, None when there is none.
+
+    Raises UserError for a file that is neither annotated text (JSONL) nor a whole DocBin.
+    """
+    record = srsly.read_json(inputs)
+    if not record["retained_gold"]:
+        return None
+    references = [
+        reference
+        for path in map(Path, record["retained_gold"]["paths"])
+        for reference in (
+            read_references(path) if path.suffix == ".spacy" else read_annotated_text(path)
+        )
+    ]
+    label_map = record["retained_gold_map"]
+    return RetainedGold(
+        references, read_label_map(Path(label_map["paths"][0])) if label_map else None
+    )
+
+
+def read_negative_text(inputs: Path) -> list[str] | None:
+    """The texts without new labels that `inputs` resolved, None when there are none."""
+    record = srsly.read_json(inputs)["negative_text"]
+    return list(read_texts(map(Path, record["paths"]))) if record else None
+
+
+def read_label_map(path: Path) -> dict[str, str]:
+    """A YAML of model label to gold label. Raises UserError when it is something else."""
+    try:
+        content = srsly.read_yaml(path)
+    except ValueError as error:
+        raise UserError(f"{path} is no YAML: {error}.", "Correct it.") from error
+    if not isinstance(content, dict) or not all(isinstance(to, str) for to in content.values()):
+        raise UserError(
+            f"{path} does not map labels to labels.",
+            "Write a line for each label of the model that the gold knows, as PERSON: PER.",
+        )
+    return {str(label): gold_label for label, gold_label in content.items()}
+
+
+def read_annotated_text(path: Path) -> Iterator[Reference]:
+    """The texts of a JSONL of annotated text, each annotated as a whole.
+
+    Raises UserError with the line's number for a line that is something else.
+    """
+    with path.open(encoding="utf8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    yield _annotated(json.loads(line))
+                except (ValueError, KeyError, TypeError) as error:
+                    raise UserError(
+                        f"{path}, line {number}, is no annotated text: {error!r}.", ANNOTATED_TEXT
+                    ) from error
+
+
+def _annotated(record: dict[str, Any]) -> Reference:
+    """Raises ValueError, KeyError or TypeError when the record is something else."""
+    text, spans = record["text"], record["spans"]
+    found = [CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in spans]
+    for span in found:
+        if not 0 <= span.start < span.end <= len(text):
+            raise ValueError(f"a span from {span.start} to {span.end} in {len(text)} characters")
+    return Reference(text, found, [])
+
+
+def _reference(doc: Doc) -> Reference:
+    return Reference(doc.text, entity_spans(doc), missing_ranges(doc))
