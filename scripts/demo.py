@@ -20,14 +20,16 @@ from .grammar import (
     keep_names,
     read_grammar,
     read_patterns,
+    seeded,
     write_sentence,
 )
 from .splits import assign_split
 
 # Shares of each list of names: for all splits, and for one alone.
-SHARES = {"all": 0.25, "train": 0.45, "dev": 0.05, "test": 0.25}
+SHARES = {"all": 0.5, "train": 0.3, "dev": 0.05, "test": 0.15}
 BASE_TEXTS, GOLD_TEXTS, RAW_TEXTS = 2500, 500, 4000
 SEED = 20261
+Lengths = tuple[int, int, int]
 
 
 def main(
@@ -49,8 +51,8 @@ def demo_files(folder: Path) -> dict[str, str]:
     base_corpus = write_groups(general, grammars, BASE_TEXTS)
     retained_gold = write_groups(gold, dict.fromkeys(SPLITS, grammars["test"]), GOLD_TEXTS)
     known = {example.text for example in [*base_corpus, *retained_gold]}
-    raw = write_groups(general, dict.fromkeys(SPLITS, grammars["all"]), RAW_TEXTS, known)
-    random.Random(SEED).shuffle(raw)
+    raw = write_groups(general, dict.fromkeys(SPLITS, grammars["all"]), RAW_TEXTS, known=known)
+    seeded(SEED).shuffle(raw)
     return {
         "base_corpus.jsonl": to_jsonl(base_corpus),
         "retained_gold.jsonl": to_jsonl(retained_gold),
@@ -69,19 +71,23 @@ def write_groups(
     patterns: Mapping[str, tuple[str, ...]],
     grammars: Mapping[str, Grammar],
     total: int,
+    *,
+    lengths: Lengths = (6, 3, 1),
     known: set[str] | None = None,
 ) -> list[AnnotatedText]:
     """`total` different texts, as many from each group of patterns.
 
     grammars: by the split that the group falls into, so that no name is in another split's texts.
+    lengths: weights of texts of one sentence, of two, of three.
     known: texts not to write again.
     """
     seen = set(known or ())
     examples = []
     for number, group in enumerate(patterns):
         count = total * (number + 1) // len(patterns) - total * number // len(patterns)
-        rng = random.Random(f"{SEED} {group} {len(seen)}")
-        texts = write_texts(grammars[assign_split("", group)], patterns[group], group, rng)
+        rng = seeded(SEED, group, total)
+        grammar = grammars[assign_split("", group)]
+        texts = write_texts(grammar, patterns[group], lengths, group, rng)
         while count:
             example = next(texts)
             if example.text not in seen:
@@ -92,11 +98,15 @@ def write_groups(
 
 
 def write_texts(
-    grammar: Grammar, patterns: tuple[str, ...], group: str, rng: random.Random
+    grammar: Grammar,
+    patterns: tuple[str, ...],
+    lengths: Lengths,
+    group: str,
+    rng: random.Random,
 ) -> Iterator[AnnotatedText]:
     """Texts without end, of one to three sentences of a group, some all in small letters."""
     while True:
-        count = rng.choices((1, 2, 3), weights=(6, 3, 1))[0]
+        count = rng.choices((1, 2, 3), weights=lengths)[0]
         pieces: list[Piece] = []
         for pattern in rng.sample(patterns, min(count, len(patterns))):
             pieces += [Piece(" ")] if pieces else []

@@ -1,6 +1,5 @@
 """The tasks of the demonstration's Label Studio project, and what its annotators do with them."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -8,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 import srsly
 
 from .demo import SEED, read_grammars, write_groups
-from .grammar import AnnotatedSpan, AnnotatedText, read_patterns
+from .grammar import AnnotatedSpan, AnnotatedText, read_patterns, seeded
 
 LABELS = ("PERSON", "PEST", "PLANT")  # the label scheme: what the annotators mark
-ANNOTATED = 340
+ANNOTATED = 560
 # What else happens to tasks in a project, and to how many.
 KINDS = {
     "unannotated": 50,
@@ -49,8 +48,11 @@ def plan_tasks(folder: Path) -> list[PlannedTask]:
     odd = list(read_odd_tasks(folder / "odd_tasks.yml"))
     patterns = read_patterns(folder / "garden.yml")
     total = ANNOTATED + sum(KINDS.values())
-    examples = write_groups(patterns, read_grammars(folder), total, {task.text for task in odd})
-    rng = random.Random(SEED)
+    known = {task.text for task in odd}
+    examples = write_groups(
+        patterns, read_grammars(folder), total, lengths=(2, 4, 3), known=known
+    )
+    rng = seeded(SEED)
     rng.shuffle(examples)
     kinds = [kind for kind, count in KINDS.items() for _ in range(count)]
     kinds += ["annotated"] * ANNOTATED

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import itertools
 import random
 import re
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,11 @@ import srsly
 TOKEN = re.compile(r"\{(?P<slot>\w+)\}|(?P<mark>[\[\]|])|(?P<text>[^{}\[\]|]+)")
 ARTICLE = re.compile(r"(^|\W)([Aa]) $")
 VOWELS = tuple("aeioAEIO")
+
+
+def seeded(*key: object) -> random.Random:
+    """A generator that gives the same numbers for the same key, on every machine."""
+    return random.Random(" ".join(map(str, key)))  # noqa: S311 (no secret is made of them)
 
 
 class AnnotatedSpan(NamedTuple):
@@ -93,11 +99,8 @@ def read_grammar(folder: Path) -> Grammar:
 def part_of(name: str, shares: Mapping[str, float]) -> str:
     """The part that a name's hash gives it; the shares of the parts are 1 in all."""
     place = int(hashlib.sha256(name.encode("utf8")).hexdigest()[:8], 16) / 2**32
-    for part, share in shares.items():
-        place -= share
-        if place < 0:
-            break
-    return part
+    limits = itertools.accumulate(shares.values())
+    return next(part for part, limit in zip(shares, limits, strict=True) if place < limit)
 
 
 def keep_names(grammar: Grammar, parts: set[str], shares: Mapping[str, float]) -> Grammar:
@@ -167,7 +170,7 @@ def write_sentence(grammar: Grammar, pattern: str, rng: random.Random) -> list[P
     A pattern that begins with a small letter keeps it.
     """
     pieces = expand(grammar, parse(pattern), rng)
-    for i, (piece, following) in enumerate(zip(pieces, pieces[1:], strict=False)):
+    for i, (piece, following) in enumerate(itertools.pairwise(pieces)):
         if ARTICLE.search(piece.text) and following.text.lstrip("'").startswith(VOWELS):
             pieces[i] = Piece(f"{piece.text.rstrip()}n ", piece.label)
     first = pieces[0]
