@@ -8,6 +8,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from .errors import UserError
+from .shards import Shard
 
 SPLITS = ("train", "dev", "test")
 # A DocBin over 2 GB cannot be serialised (explosion/spaCy 13205): stay far under it.
@@ -44,25 +45,42 @@ def get_provenance(doc: Doc) -> Provenance:
     return Provenance(data["source"], tuple(data["tasks"]), data["hash"])
 
 
-def write_corpus(docs: Iterable[Doc], directory: Path) -> int:
-    """Write Docs, with their user data, to `00000.spacy`, `00001.spacy`, ... in `directory`.
+class CorpusWriter:
+    """Docs, with their user data, written to `00000.spacy`, `00001.spacy`, ... in a directory.
 
     An empty corpus is one shard without Docs, so that its readers find the folder.
-    Returns the number of Docs.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    shard = DocBin(store_user_data=True)
-    shards = total = tokens = 0
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._shard, self._shards = Shard(), 0
+        self.docs = 0
+
+    def add(self, doc: Doc) -> None:
+        """Add a Doc; a full shard is written."""
+        self._shard.add(doc)
+        self.docs += 1
+        if len(self._shard) >= SHARD_DOCS or self._shard.tokens >= SHARD_TOKENS:
+            self._write_shard()
+
+    def close(self) -> None:
+        """Write the last shard."""
+        if len(self._shard) or not self._shards:
+            self._write_shard()
+
+    def _write_shard(self) -> None:
+        self._shard.write(self._directory / f"{self._shards:05}.spacy")
+        self._shard, self._shards = Shard(), self._shards + 1
+
+
+def write_corpus(docs: Iterable[Doc], directory: Path) -> int:
+    """Write Docs with a `CorpusWriter`. Returns the number of Docs."""
+    writer = CorpusWriter(directory)
     for doc in docs:
-        shard.add(doc)
-        total += 1
-        tokens += len(doc)
-        if len(shard) >= SHARD_DOCS or tokens >= SHARD_TOKENS:
-            shard.to_disk(directory / f"{shards:05}.spacy")
-            shard, shards, tokens = DocBin(store_user_data=True), shards + 1, 0
-    if len(shard) or not shards:
-        shard.to_disk(directory / f"{shards:05}.spacy")
-    return total
+        writer.add(doc)
+    writer.close()
+    return writer.docs
 
 
 def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
