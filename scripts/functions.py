@@ -37,11 +37,11 @@ def read_scheme(conversion: Path, base: Path) -> Scheme:
 
 
 @spacy.registry.readers("update.Corpora.v1")
-def create_corpora_reader(paths: list[Path], gold_repeat: int = 1) -> Reader:
+def create_corpora_reader(paths: list[str], gold_repeat: int = 1) -> Reader:
     """Read several corpora as they are stored; examples of gold `gold_repeat` times."""
 
     def read(nlp: Language) -> Iterator[Example]:
-        for path in paths:
+        for path in map(Path, paths):
             for doc in read_corpus(path, nlp.vocab):
                 yield from _examples(doc, gold_repeat)
 
@@ -50,7 +50,7 @@ def create_corpora_reader(paths: list[Path], gold_repeat: int = 1) -> Reader:
 
 @spacy.registry.readers("update.AwareCorpora.v1")
 def create_aware_reader(
-    paths: list[Path], conversion: Path, base: Path, gold_repeat: int = 1
+    paths: list[str], conversion: Path, base: Path, gold_repeat: int = 1
 ) -> Reader:
     """Read several corpora for a second ner that stands beside the frozen base.
 
@@ -60,7 +60,7 @@ def create_aware_reader(
     scheme = read_scheme(conversion, base)
 
     def read(nlp: Language) -> Iterator[Example]:
-        for path in paths:
+        for path in map(Path, paths):
             for doc in read_corpus(path, nlp.vocab):
                 make_aware(doc, scheme)
                 yield from _examples(doc, gold_repeat)

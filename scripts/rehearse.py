@@ -120,7 +120,8 @@ def write_rehearsal(
         for split in SPLITS:
             texts = selection.texts[split]
             if split == "train":
-                texts = [raw for raw in texts if not held_out.near(raw.text)]
+                near = held_out.near_many([raw.text for raw in texts])
+                texts = [raw for raw, leave in zip(texts, near, strict=True) if not leave]
             written[split] = write_corpus(raw_docs(teachers, scheme, texts), folder / split)
         return written
 
