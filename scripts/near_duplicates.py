@@ -9,8 +9,10 @@ texts one at a time; this takes them in batches.
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 SHINGLE = 3  # words in a run
 NEAR = 0.7  # estimated share of runs in common (Jaccard) from which on texts are near
@@ -24,7 +26,7 @@ _PLACES = _MIXERS[0, _HASHES:] | np.uint64(1)
 _BLOCK = 4096  # runs of words hashed at once: 2 MB
 
 
-def signatures(texts: Sequence[str]) -> np.ndarray:
+def signatures(texts: Sequence[str]) -> NDArray[Any]:
     """MinHash signatures, uint32 of shape (texts, 63), of texts whose words are parted by spaces.
 
     A text with fewer than three words is one run. A text without words has a signature as well.
@@ -49,34 +51,36 @@ def signatures(texts: Sequence[str]) -> np.ndarray:
     return result
 
 
-def _shingles(words: np.ndarray) -> np.ndarray:
+def _shingles(words: NDArray[Any]) -> NDArray[Any]:
     count = len(words) - SHINGLE + 1
     mixed = np.zeros(count, dtype=np.uint64)
     for place, factor in enumerate(_PLACES):
         mixed += words[place : place + count] * factor
-    return mixed ^ (mixed >> np.uint64(32))
+    hashes: NDArray[Any] = mixed ^ (mixed >> np.uint64(32))
+    return hashes
 
 
-def _minima(shingles: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def _minima(shingles: NDArray[Any], starts: NDArray[Any]) -> NDArray[Any]:
     """The least hash of each text, by each hash function. A long text is taken in blocks."""
     if len(starts) == 1 and len(shingles) > _BLOCK:
         blocks = range(0, len(shingles), _BLOCK)
         parts = [_minima(shingles[i : i + _BLOCK], starts) for i in blocks]
         return np.minimum.reduce(parts)
     hashed = (shingles[:, None] * _MULTIPLY + _ADD) >> np.uint64(32)
-    return np.minimum.reduceat(hashed.astype(np.uint32), starts, axis=0)
+    least: NDArray[Any] = np.minimum.reduceat(hashed.astype(np.uint32), starts, axis=0)
+    return least
 
 
 class NearDuplicates:
     """An index of signatures, as `signatures` gives them. It takes 420 bytes a text."""
 
-    def __init__(self, known: np.ndarray) -> None:
+    def __init__(self, known: NDArray[Any]) -> None:
         self._known = known
         keys = _band_keys(known)
         self._order = np.argsort(keys, axis=0, kind="stable").astype(np.int32)
         self._keys = np.take_along_axis(keys, self._order, axis=0)
 
-    def find(self, queries: np.ndarray) -> list[int]:
+    def find(self, queries: NDArray[Any]) -> list[int]:
         """For each signature the position of a known text that is near, or -1."""
         found = [-1] * len(queries)
         if not len(self._known):
@@ -96,8 +100,9 @@ class NearDuplicates:
         return found
 
 
-def _band_keys(signed: np.ndarray) -> np.ndarray:
+def _band_keys(signed: NDArray[Any]) -> NDArray[Any]:
     """One uint32 a band, of shape (texts, bands)."""
     bands = signed.reshape(len(signed), _BANDS, _ROWS).astype(np.uint64)
     mixed = (bands * _PLACES).sum(axis=2, dtype=np.uint64)
-    return (mixed >> np.uint64(32)).astype(np.uint32)
+    keys: NDArray[Any] = (mixed >> np.uint64(32)).astype(np.uint32)
+    return keys

@@ -52,7 +52,7 @@ class Shard:
     def _span_groups(self, doc: Doc) -> bytes:
         """As `SpanGroups.to_bytes`: a group's bytes to the keys that it stands under."""
         if not doc.spans:
-            return doc.spans.to_bytes()
+            return bytes(doc.spans.to_bytes())
         keys: dict[bytes, list[str]] = {}
         for key, group in doc.spans.items():
             keys.setdefault(self._span_group(group), []).append(key)

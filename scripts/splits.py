@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .near_duplicates import NearDuplicates, signatures
 
@@ -59,7 +60,7 @@ class HeldOut:
         ]
 
 
-def _signatures(texts: Iterable[str]) -> np.ndarray:
+def _signatures(texts: Iterable[str]) -> NDArray[Any]:
     batch: list[str] = []
     parts = []
     for text in texts:

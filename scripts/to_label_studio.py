@@ -47,7 +47,7 @@ def read_labelled_texts(path: Path) -> Iterator[LabelledText]:
                 except (ValueError, TypeError, KeyError) as error:
                     raise UserError(
                         f"Line {number} of {path} is not annotated text ({error!r}).",
-                        'A line is {"text": "...", "spans": [{"start": 0, "end": 3, "label": "X"}]}.',
+                        'A line is {"text": "", "spans": [{"start": 0, "end": 3, "label": "X"}]}.',
                     ) from error
 
 

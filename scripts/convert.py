@@ -1,0 +1,191 @@
+"""Convert Label Studio exports to DocBin: gold, project texts, and a record of every span."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import srsly
+import typer
+from rich.console import Console
+from spacy.tokens import Doc
+
+from .conversion import Conversion
+from .conversion_table import print_conversion
+from .converting import Converted, convert_examples
+from .corpus import SPLITS, CorpusWriter
+from .errors import UserError, run
+from .exports import find_sources
+from .fields import ANYTHING, Wanted, choose_field, configured_field
+from .files import new_directory, write_json
+from .label_config import LabelConfig, read_label_config
+from .label_map import LabelMap, read_label_map
+from .pipelines import load_pipeline
+from .survey import survey
+
+RECORD = "conversion.json"
+REFUSED = "conversion_refused.json"  # the record of a conversion that wrote nothing else
+
+
+def main(
+    inputs: Annotated[Path, typer.Option(help="what `inputs` resolved (export.json)")],
+    base: Annotated[Path, typer.Option(help="folder of the base, for its tokenizer")],
+    output: Annotated[Path, typer.Option(help="folder of the corpora")],
+    component: Annotated[str, typer.Option(help="the component to train: ner")] = "ner",
+    max_rejected: Annotated[float, typer.Option(help="share of spans that may be rejected")] = 0.05,
+    workers: Annotated[int, typer.Option(help="processes, 0 for one a core")] = 1,
+    text_field: Annotated[str, typer.Option(help="field of the text, null to find it")] = "null",
+    control: Annotated[str, typer.Option(help="name of the Labels tag, null for any")] = "null",
+    strict: Annotated[bool, typer.Option(help="fail on any span that is not converted")] = False,
+) -> None:
+    """Convert the export to DocBin shards and list every region that was not taken as it stands."""
+    record = srsly.read_json(inputs)
+    wanted = Wanted(_given(text_field), _given(control))
+    configuration = _path(record, "label_config")
+    config = (
+        read_label_config(configuration, control=wanted.control, text_field=wanted.text_field)
+        if configuration
+        else None
+    )
+    map_path = _path(record, "label_map")
+    label_map = LabelMap(
+        read_label_map(map_path) if map_path else None, config.labels if config else None
+    )
+    report = convert(
+        paths=[Path(path) for path in record["export"]["paths"]],
+        tokenizer=load_tokenizer(base),
+        output=output,
+        label_map=label_map,
+        wanted=wanted,
+        config=config,
+        max_rejected=0.0 if strict else max_rejected,
+        strict=strict,
+    )
+    print_conversion(report, Console())
+
+
+def _given(value: str) -> str | None:
+    return None if value in ("", "null", "None") else value
+
+
+def _path(record: dict[str, Any], name: str) -> Path | None:
+    return Path(record[name]["paths"][0]) if record.get(name) else None
+
+
+def load_tokenizer(base: Path) -> Callable[[str], Doc]:
+    """The tokenizer of a pipeline, without loading its components."""
+    names = srsly.read_json(base / "meta.json").get("components", [])
+    tokenizer: Callable[[str], Doc] = load_pipeline(base, exclude=names).tokenizer
+    return tokenizer
+
+
+def convert(
+    *,
+    paths: Sequence[Path],
+    tokenizer: Callable[[str], Doc],
+    output: Path,
+    label_map: LabelMap,
+    wanted: Wanted = ANYTHING,
+    config: LabelConfig | None = None,
+    max_rejected: float = 0.05,
+    strict: bool = False,
+) -> dict[str, Any]:
+    """Convert exports; returns what `conversion.json` holds.
+
+    Writes gold/{train,dev,test}, project/{train,dev,test} and conversion.json in `output`, or
+    nothing but conversion_refused.json when too many spans are rejected, or with `strict` when
+    any region had to be changed, made missing or rejected.
+    Raises UserError for exports that cannot be read or hold nothing to learn from.
+    """
+    fields = {
+        source: configured_field(config) if config else choose_field(source, wanted)
+        for source in find_sources(paths)
+    }
+    surveyed = survey(fields)
+    label_map.check(surveyed.labels)
+    record = Conversion()
+    output.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        writers = {
+            (source, split): CorpusWriter(folder / split)
+            for source in ("gold", "project")
+            for folder in [stack.enter_context(new_directory(output / source))]
+            for split in SPLITS
+        }
+        for converted in convert_examples(surveyed, tokenizer, label_map, record):
+            _write(converted, writers)
+        for writer in writers.values():
+            writer.close()
+        report = make_report(record, label_map, surveyed.labels)
+        _check(report, record, output, max_rejected, strict)
+    write_json(output / RECORD, report)
+    (output / REFUSED).unlink(missing_ok=True)
+    return report
+
+
+def _write(converted: Converted, writers: dict[tuple[Any, Any], CorpusWriter]) -> None:
+    writers[converted.source, converted.split].add(converted.doc)
+
+
+def make_report(
+    record: Conversion, label_map: LabelMap, seen: Sequence[str] | Any
+) -> dict[str, Any]:
+    """The record, the label scheme, and how many examples each split has."""
+    examples = {
+        source: {name: record.examples[f"{source} {name}"] for name in (*SPLITS, "near_duplicates")}
+        for source in ("gold", "project")
+    }
+    warnings = [
+        f"gold has no {split} examples: {remedy}"
+        for split, remedy in (
+            ("train", "nothing can be trained."),
+            ("dev", "no checkpoint can be chosen; annotate more."),
+            ("test", "nothing can be measured; annotate more."),
+        )
+        if not examples["gold"][split]
+    ]
+    scheme = label_map.scheme(seen)
+    return {
+        "labels": {
+            "annotated": scheme,
+            "counts": {label: record.entities[label] for label in scheme},
+            "unmapped": label_map.suggest(record.unmapped),
+        },
+        "splits": {split: examples["gold"][split] for split in SPLITS},
+        "examples": examples,
+        "warnings": warnings,
+        **record.report(),
+    }
+
+
+def _check(
+    report: dict[str, Any], record: Conversion, output: Path, max_rejected: float, strict: bool
+) -> None:
+    spans = record.spans
+    if not sum(report["splits"].values()):
+        raise UserError(
+            "No task has an annotation that is neither skipped nor damaged.",
+            "Submit annotations in Label Studio, and export again.",
+        )
+    refused = None
+    if strict and (record.regions or record.left_out):
+        refused = (
+            f"{len(record.regions)} changes to regions and {len(record.left_out)} tasks left out:"
+            " --strict allows none."
+        )
+    elif record.rejected_share > max_rejected:
+        refused = (
+            f"{spans['rejected']} of {spans['regions']} spans were rejected "
+            f"({record.rejected_share:.1%}); {max_rejected:.1%} may be."
+        )
+    if refused:
+        write_json(output / REFUSED, report)
+        raise UserError(
+            refused,
+            f"They are listed in {output / REFUSED} with the reasons. Correct them in Label Studio,"
+            " or allow more (vars.max_rejected).",
+        )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,133 @@
+"""Which field of the tasks holds the annotated text, and which tags label it."""
+
+from collections import Counter
+from itertools import islice
+from typing import NamedTuple
+
+from .errors import UserError
+from .exports import Source
+from .label_config import LabelConfig
+from .label_studio import Control, Region, Task, read_tasks, shown_text
+from .offsets import same_text
+
+_SAMPLE = 1000  # annotated tasks that decide
+
+
+class Field(NamedTuple):
+    """The text to convert.
+
+    key: the field of a task's data.
+    controls: the tags whose regions lie in that text, None for all.
+    html: whether the field holds HTML, and the text is what the editor shows of it.
+    """
+
+    key: str
+    controls: frozenset[Control] | None
+    html: bool
+
+    def text(self, task: Task) -> str | None:
+        """The task's text, None if it has none."""
+        text = task.texts.get(self.key)
+        return shown_text(text) if self.html and text is not None else text
+
+    def labels(self, region: Region) -> bool:
+        """Whether the region lies in the text."""
+        return self.controls is None or region.control in self.controls
+
+
+class Wanted(NamedTuple):
+    """What the user, or the labelling configuration, says of the field; None for anything."""
+
+    text_field: str | None = None
+    control: str | None = None
+
+
+def configured_field(config: LabelConfig) -> Field:
+    """The field that the labelling configuration names. JSON_MIN and CSV lack the text's tag."""
+    controls = (Control(config.from_name, to_name) for to_name in (config.to_name, ""))
+    return Field(config.text_field, frozenset(controls), config.html)
+
+
+ANYTHING = Wanted()
+
+
+def choose_field(source: Source, wanted: Wanted = ANYTHING) -> Field:
+    """The field whose slices equal most regions' quoted text, else `text`.
+
+    Decided by the first 1,000 annotated tasks of the source. Raises UserError, with the
+    candidates, when several fields or none can be meant, or when there is nothing of that name.
+    """
+    votes: dict[Control, Counter[str]] = {}
+    keys: Counter[str] = Counter()
+    html: set[Control] = set()
+    annotated = 0
+    for task in islice(read_tasks(source), 20 * _SAMPLE):
+        keys.update(task.texts)
+        regions = _regions(task, wanted.control)
+        for region in regions:
+            votes.setdefault(region.control, Counter()).update(_fields_of(region, task))
+            if region.html:
+                html.add(region.control)
+        annotated += bool(regions)
+        if annotated >= _SAMPLE:
+            break
+    if wanted.control and not votes:
+        raise _no_such(source, f"regions of the tag {wanted.control!r}", [])
+    key = wanted.text_field or _elect(source, votes, keys)
+    if key not in keys and keys:
+        raise _no_such(source, f"field {key!r}", sorted(keys))
+    controls = frozenset(c for c in votes if _best(votes[c], key) == key)
+    return Field(key, controls if len(controls) < len(votes) else None, bool(html & controls))
+
+
+def _regions(task: Task, control: str | None) -> list[Region]:
+    return [
+        region
+        for annotation in task.annotations
+        for region in annotation.regions or ()
+        if control is None or region.control.from_name == control
+    ]
+
+
+def _fields_of(region: Region, task: Task) -> list[str]:
+    """Fields in which the region's offsets point to what it quotes."""
+    start, end, quote = region.start, region.end, region.quote
+    if not quote or start is None or end is None or not 0 <= start < end:
+        return []
+    texts = {k: shown_text(t) for k, t in task.texts.items()} if region.html else task.texts
+    return [key for key, text in texts.items() if same_text(text[start:end], quote)]
+
+
+def _best(votes: Counter[str], preferred: str) -> str:
+    """The field with most votes; the preferred one wins a tie, also one without votes."""
+    most = max(votes.values(), default=0)
+    return preferred if votes[preferred] == most else max(votes, key=lambda key: votes[key])
+
+
+def _elect(source: Source, votes: dict[Control, Counter[str]], keys: Counter[str]) -> str:
+    total: Counter[str] = Counter()
+    for counter in votes.values():
+        total.update(counter)
+    most = max(total.values(), default=0)
+    leaders = sorted(key for key in total if total[key] == most)
+    if len(leaders) == 1:
+        return leaders[0]
+    if "text" in leaders or (not leaders and "text" in keys):
+        return "text"
+    candidates = leaders or sorted(keys)
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates:
+        return "text"
+    raise UserError(
+        f"Which field of {source} holds the annotated text is not clear: "
+        f"{', '.join(candidates)} fit equally well.",
+        "Name it with --text-field (vars.text_field), or give the labelling configuration.",
+    )
+
+
+def _no_such(source: Source, what: str, there: list[str]) -> UserError:
+    return UserError(
+        f"There are no {what} in {source}." if not there else f"There is no {what} in {source}.",
+        f"The tasks have {', '.join(there)}." if there else "Look at the labelling configuration.",
+    )
