@@ -162,6 +162,9 @@ def judge_retained(
         specialist=map_labels(outputs.specialist, label_map),
         update=map_labels(outputs.update, label_map),
     )
+    # A reader wants to see which annotated label took a retained one's place.
+    shown = label_map | {label: label for label in labels.annotated if label not in found}
+    before, after = map_labels(outputs.base, shown), map_labels(outputs.update, shown)
     kept = sorted(set(label_map.values()) & found)
     return Judged(
         compare(
@@ -173,7 +176,7 @@ def judge_retained(
             sampling=sampling,
         ),
         bound_f_ratio(gold.references, mapped, kept, BASE, sampling),
-        find_changes("retained gold", gold.references, mapped.base, mapped.update, kept),
+        find_changes("retained gold", gold.references, before, after, kept),
     )
 
 

@@ -1,0 +1,164 @@
+"""Write what the update gains and loses as one page that needs nothing beside itself."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import srsly
+import typer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .charts import Point, draw_changes, draw_plane
+from .errors import run
+from .evaluation import Change, Evaluation, read_record
+from .files import write_text
+from .gate_rules import decide
+from .renderings import render_entities
+from .report_tables import conversion_tables, score_tables
+from .thresholds import (
+    Inconclusive,
+    MaxFalseAlarmRatio,
+    MaxLabelLoss,
+    MaxLoss,
+    MinAgreement,
+    MinLabelSpans,
+    Thresholds,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+KINDS = {
+    "loss": "worse than the base",
+    "both": "partly better, partly worse",
+    "unknown": "different, without gold to judge by",
+    "gain": "better than the base",
+}
+
+
+class Figure(NamedTuple):
+    """An SVG and what it shows, also for those who cannot see it."""
+
+    svg: Markup
+    caption: str
+
+
+class Rendering(NamedTuple):
+    """A text as base and update see it, and as a person does: (who, HTML)."""
+
+    kind: str
+    verdict: str
+    test_set: str
+    views: list[tuple[str, Markup]]
+
+
+def main(
+    evaluation: Annotated[Path, typer.Option(help="evaluation.json, from evaluate")],
+    changes: Annotated[Path, typer.Option(help="changes.json, from evaluate")],
+    conversion: Annotated[Path, typer.Option(help="conversion.json, from convert")],
+    inputs: Annotated[Path, typer.Option(help="inputs.json, from inputs")],
+    output: Annotated[Path, typer.Option(help="page to write")],
+    max_loss: MaxLoss = Thresholds.max_loss,
+    max_label_loss: MaxLabelLoss = Thresholds.max_label_loss,
+    min_label_spans: MinLabelSpans = Thresholds.min_label_spans,
+    min_agreement: MinAgreement = Thresholds.min_agreement,
+    max_false_alarm_ratio: MaxFalseAlarmRatio = Thresholds.max_false_alarm_ratio,
+    on_inconclusive: Inconclusive = Thresholds.on_inconclusive,
+) -> None:
+    """Write the report, with the verdict that gate will give."""
+    thresholds = Thresholds(
+        max_loss=max_loss,
+        max_label_loss=max_label_loss,
+        min_label_spans=min_label_spans,
+        min_agreement=min_agreement,
+        max_false_alarm_ratio=max_false_alarm_ratio,
+        on_inconclusive=on_inconclusive,
+    )
+    page = render_report(
+        evaluation=read_record(evaluation, Evaluation),
+        changes=read_record(changes, list[Change]),
+        conversion=srsly.read_json(conversion),
+        inputs=srsly.read_json(inputs),
+        thresholds=thresholds,
+    )
+    write_text(output, page)
+    print(f"Report written to {output}.")
+
+
+def render_report(
+    *,
+    evaluation: Evaluation,
+    changes: Sequence[Change],
+    conversion: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    thresholds: Thresholds,
+) -> str:
+    """The page as HTML: no script, no address, every text escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(
+        decision=decide(evaluation, thresholds),
+        evaluation=evaluation,
+        figures=draw_figures(evaluation),
+        score_tables=score_tables(evaluation),
+        renderings=[render_change(change, evaluation.labels.annotated) for change in changes],
+        conversion_tables=conversion_tables(conversion),
+        settings=inputs.get("vars", {}),
+        files=list_files(inputs.get("inputs", {})),
+    )
+
+
+def draw_figures(evaluation: Evaluation) -> list[Figure]:
+    """Learning against keeping, and each label's change."""
+    gold = evaluation.retained_on_gold
+    kept = gold or evaluation.agreement.micro.get("retained")
+    learnt = evaluation.gold.micro.get("annotated")
+    figures = []
+    if kept and learnt:
+        points = [
+            Point("base", kept.base.f, learnt.base.f),
+            Point("naive", kept.specialist.f, learnt.specialist.f),
+            Point("update", kept.update.f, learnt.update.f),
+        ]
+        x = "F of retained labels" if gold else "agreement with the base, retained labels"
+        svg = draw_plane(points, x=x, y="F of annotated labels")
+        caption = "Up is learning, right is keeping: the update should stand at the upper right."
+        figures.append(Figure(svg, caption))
+    rows = {**evaluation.gold.labels} if not gold else {}
+    if evaluation.retained_gold and gold:
+        rows = evaluation.retained_gold.labels
+    if rows:
+        svg = draw_changes(rows, x="change of F against the base, points")
+        caption = "Change of each label with its interval (one-sided bounds at 95 %)."
+        figures.append(Figure(svg, caption))
+    return figures
+
+
+def render_change(change: Change, annotated: Sequence[str]) -> Rendering:
+    """A text in which base and update differ."""
+    views = {"Base": change.base, "Update": change.update}
+    if change.reference is not None:
+        views["Gold"] = change.reference
+    return Rendering(
+        change.kind,
+        KINDS[change.kind],
+        change.test_set,
+        [(who, render_entities(change.text, spans, annotated)) for who, spans in views.items()],
+    )
+
+
+def list_files(part: Any) -> list[tuple[str, str]]:
+    """(name, SHA-256) of all input files: no path of the machine."""
+    if isinstance(part, Mapping):
+        if "sha256" in part and "path" in part:
+            return [(Path(part["path"]).name, part["sha256"])]
+        return [file for value in part.values() for file in list_files(value)]
+    return [file for value in part for file in list_files(value)] if isinstance(part, list) else []
+
+
+if __name__ == "__main__":
+    run(main)
