@@ -25,6 +25,7 @@ from .scores import CharSpan, entity_spans
 from .settings import parse_value
 from .staging import package_name
 
+TEST_SETS = [Path("corpus/gold/test"), Path("corpus/rehearsal/test")]
 MAX_TEXTS = 500
 SHOWN = 3  # differing texts in an error
 
@@ -74,8 +75,10 @@ def main(
     name: Annotated[str, typer.Option(help="the package's, without the language")],
     version: Annotated[str, typer.Option(help="the package's")],
     model: Annotated[Path, typer.Option(help="the pipeline that was packaged")],
-    texts: Annotated[list[Path], typer.Option(help="a corpus to take texts from, repeatable")],
     output: Annotated[Path, typer.Option(help="verify.json to write")],
+    texts: Annotated[
+        list[Path], typer.Option(help="a corpus to take texts from, repeatable")
+    ] = TEST_SETS,
     constraints: Annotated[Path, typer.Option(help="versions to install")] = Path(
         "constraints.txt"
     ),

@@ -1,0 +1,98 @@
+"""An evaluation and the gate's decision, made by hand, for tests of what is built from them."""
+
+from dataclasses import replace
+
+from scripts.bootstrap import Interval
+from scripts.evaluation import (
+    FORMAT,
+    Comparison,
+    Evaluation,
+    FalseAlarms,
+    Figures,
+    Labels,
+    PipelineRecord,
+    Row,
+    Size,
+    Speed,
+)
+from scripts.gate_rules import Decision, decide
+from scripts.pipelines import BaseRecord
+from scripts.thresholds import Thresholds
+
+BASE = BaseRecord(
+    name="base",
+    version="2.0.0",
+    lang="en",
+    spacy_version=">=3.8.0,<3.9.0",
+    source="demo",
+    labels=["ORG", "PERSON"],
+    recognizers=["ner"],
+    upstream=[],
+    fingerprint="b" * 64,
+)
+
+
+def figures(f: float) -> Figures:
+    """Figures with the same precision, recall and F, in percent."""
+    return Figures(precision=f, recall=f, f=f, predicted=100)
+
+
+def row(support: int, base: float, update: float) -> Row:
+    """A row whose bounds lie half a point around its values."""
+    against = Interval(update - base, update - base - 0.5, update - base + 0.5)
+    return Row(
+        support=support,
+        base=figures(base),
+        specialist=figures(update),
+        update=figures(update),
+        bounds=Interval(update, update - 0.5, update + 0.5),
+        against_base=against,
+        against_specialist=Interval(0, -0.5, 0.5),
+    )
+
+
+def comparison(reference: str, group: str, rows: dict[str, Row]) -> Comparison:
+    """A comparison with one group: that of the first row."""
+    return Comparison(
+        reference="gold" if reference == "gold" else "base",
+        size=Size(documents=200, words=4321, spans=345),
+        micro={group: next(iter(rows.values()))},
+        labels=rows,
+        left_out={},
+    )
+
+
+def evaluation(fingerprint: str = "a" * 64, *, label: str = "DRUG") -> Evaluation:
+    """An update that learnt one label, kept ORG, and has no gold for it."""
+    gold = comparison("gold", "annotated", {label: row(120, 0.0, 81.2)})
+    gold.micro["new"] = gold.micro["annotated"]
+    records = {
+        name: PipelineRecord(f"en_{name}", "1.0.0", "3.8.18", ["ner"], fingerprint)
+        for name in ("base", "specialist", "update")
+    }
+    return Evaluation(
+        format=FORMAT,
+        labels=Labels(annotated=[label], new=[label], shared=[], retained=["ORG"]),
+        pipelines=records,
+        gold=gold,
+        retained_gold=None,
+        agreement=comparison("base", "retained", {"ORG": row(99, 100.0, 99.3)}),
+        false_alarms=FalseAlarms(documents=200, words=10_000, specialist=60, update=5),
+        negative_text=None,
+        retention=None,
+        plasticity=Interval(0.97, 0.95, 1.0),
+        speed=Speed(documents=200, words=4321, rounds=3, base=9000, update=7000, ratio=0.78),
+        resamples=1000,
+        seed=0,
+    )
+
+
+def evaluation_with_gold(f: float) -> Evaluation:
+    """The same with gold for ORG, on which the base has 70 and the update F."""
+    retained = comparison("gold", "retained", {"ORG": row(500, 70.0, f)})
+    return replace(evaluation(), retained_gold=retained, retention=Interval(f / 70, f / 70, f / 70))
+
+
+def decision(of: Evaluation) -> Decision:
+    """The gate's decision with its default thresholds."""
+    return decide(of, Thresholds())
