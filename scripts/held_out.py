@@ -1,11 +1,10 @@
 """Test sets: texts that nothing was trained on, with their gold where there is any."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import srsly
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -36,6 +35,17 @@ class RetainedGold:
 
     references: list[Reference]
     label_map: dict[str, str] | None
+
+
+class _AnnotatedSpan(msgspec.Struct):
+    start: int
+    end: int
+    label: str
+
+
+class _AnnotatedText(msgspec.Struct):
+    text: str
+    spans: list[_AnnotatedSpan]
 
 
 def read_references(corpus: Path) -> list[Reference]:
@@ -95,25 +105,27 @@ def read_annotated_text(path: Path) -> Iterator[Reference]:
 
     Raises UserError with the line's number for a line that is something else.
     """
-    with path.open(encoding="utf8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
-                    yield _annotated(json.loads(line))
-                except (ValueError, KeyError, TypeError) as error:
+                    yield _annotated(line)
+                except (msgspec.DecodeError, ValueError) as error:
                     raise UserError(
-                        f"{path}, line {number}, is no annotated text: {error!r}.", ANNOTATED_TEXT
+                        f"{path}, line {number}, is no annotated text: {error}.", ANNOTATED_TEXT
                     ) from error
 
 
-def _annotated(record: dict[str, Any]) -> Reference:
-    """Raises ValueError, KeyError or TypeError when the record is something else."""
-    text, spans = record["text"], record["spans"]
-    found = [CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in spans]
-    for span in found:
-        if not 0 <= span.start < span.end <= len(text):
-            raise ValueError(f"a span from {span.start} to {span.end} in {len(text)} characters")
-    return Reference(text, found, [])
+def _annotated(line: bytes) -> Reference:
+    """Raises DecodeError or ValueError when the line is something else."""
+    record = msgspec.json.decode(line, type=_AnnotatedText)
+    for span in record.spans:
+        if not 0 <= span.start < span.end <= len(record.text):
+            raise ValueError(
+                f"a span from {span.start} to {span.end} in {len(record.text)} characters"
+            )
+    spans = [CharSpan(span.start, span.end, span.label) for span in record.spans]
+    return Reference(record.text, spans, [])
 
 
 def _reference(doc: Doc) -> Reference:
