@@ -26,7 +26,7 @@ from .grammar import (
 from .splits import assign_split
 
 # Shares of each list of names: for all splits, and for one alone.
-SHARES = {"all": 0.5, "train": 0.3, "dev": 0.05, "test": 0.15}
+SHARES = {"all": 0.6, "train": 0.22, "dev": 0.05, "test": 0.13}
 BASE_TEXTS, GOLD_TEXTS, RAW_TEXTS = 2500, 500, 4000
 SEED = 20261
 Lengths = tuple[int, int, int]
