@@ -15,7 +15,7 @@ from .evaluation import Change, Evaluation, read_record
 from .files import write_text
 from .gate_rules import decide
 from .renderings import render_entities
-from .report_tables import conversion_tables, score_tables
+from .report_tables import counter_tables, record_tables, score_tables
 from .thresholds import (
     Inconclusive,
     MaxFalseAlarmRatio,
@@ -106,7 +106,8 @@ def render_report(
         figures=draw_figures(evaluation),
         score_tables=score_tables(evaluation),
         renderings=[render_change(change, evaluation.labels.annotated) for change in changes],
-        conversion_tables=conversion_tables(conversion),
+        counter_tables=counter_tables(conversion),
+        record_tables=record_tables(conversion),
         settings=inputs.get("vars", {}),
         files=list_files(inputs.get("inputs", {})),
     )

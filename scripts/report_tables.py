@@ -8,7 +8,12 @@ from .charts import kind_of_change
 from .evaluation import Comparison, Evaluation, FalseAlarms, Row, Size
 
 MINUS = "\N{MINUS SIGN}"
-MAX_REGIONS = 50  # of the conversion's list
+MAX_RECORDS = 50  # of each list of the conversion
+LISTS = {
+    "agreement": "Agreement between annotators",
+    "regions": "Annotations that were changed or left out",
+    "left_out": "Texts that were left out",
+}
 
 
 class Cell(NamedTuple):
@@ -138,15 +143,23 @@ def size(of: Size) -> str:
     return f"{of.documents:,} texts, {of.words:,} words, {of.spans:,} spans"
 
 
-def conversion_tables(conversion: Mapping[str, Any]) -> list[Table]:
+def counter_tables(conversion: Mapping[str, Any]) -> list[Table]:
     """The counters of `corpus/conversion.json`, whichever there are."""
-    tables = [
-        Table(title.replace("_", " ").capitalize(), "", (), rows)
-        for title, part in conversion.items()
+    return [
+        Table(_title(name), "", (), rows)
+        for name, part in conversion.items()
         if isinstance(part, Mapping) and (rows := _counters(part))
     ]
-    regions = conversion.get("regions")
-    return [*tables, _region_table(regions)] if isinstance(regions, list) and regions else tables
+
+
+def record_tables(conversion: Mapping[str, Any]) -> list[Table]:
+    """The lists of `corpus/conversion.json`: agreement of annotators, and what was changed."""
+    tables = []
+    for name, title in LISTS.items():
+        part = conversion.get(name)
+        if isinstance(part, list) and part:
+            tables.append(_record_table(title, part))
+    return tables
 
 
 def _counters(part: Mapping[str, Any], prefix: str = "") -> list[list[Cell]]:
@@ -159,12 +172,24 @@ def _counters(part: Mapping[str, Any], prefix: str = "") -> list[list[Cell]]:
     return rows
 
 
-def _region_table(regions: Sequence[Any]) -> Table:
-    shown = [region for region in regions[:MAX_REGIONS] if isinstance(region, Mapping)]
-    columns = list(dict.fromkeys(name for region in shown for name in region))
+def _record_table(title: str, records: Sequence[Any]) -> Table:
+    shown = [record for record in records[:MAX_RECORDS] if isinstance(record, Mapping)]
+    columns = list(dict.fromkeys(name for record in shown for name in record))
     return Table(
-        "Annotations that were changed or left out",
-        f"{len(shown)} of {len(regions):,}; corpus/conversion.json has all of them.",
-        [name.replace("_", " ").capitalize() for name in columns],
-        [[Cell(str(region.get(name, ""))) for name in columns] for region in shown],
+        f"{title} ({len(records):,})",
+        "" if len(shown) == len(records) else f"The first {len(shown)}; conversion.json has all.",
+        [_title(name) for name in columns],
+        [[_cell(record.get(name)) for name in columns] for record in shown],
     )
+
+
+def _cell(value: Any) -> Cell:
+    if value is None:
+        return Cell("–")
+    if isinstance(value, list):
+        return Cell(", ".join(map(str, value)))
+    return Cell(f"{value:.3f}" if isinstance(value, float) else str(value))
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -18,7 +18,7 @@ CONVERSION = {
     "labels": {"annotated": ["PLANT"], "counts": {"PLANT": 412}},
     "tasks": {"annotated": 300, "cancelled": 4},
     "splits": {"train": 210, "dev": 30, "test": 60},
-    "agreement": None,
+    "agreement": [{"annotators": ["1", "2"], "label": "PLANT", "exact": 0.6754321}],
     "regions": [{"task": 7, "text": HOSTILE, "reason": "not on token boundaries"}],
 }
 INPUTS = {
@@ -131,6 +131,7 @@ def test_gains_and_losses_stand_in_the_tables() -> None:
     assert "ORG 200 80.0 5.0 79.5 −0.5 −0.9 to +0.2" in text
     assert "rehearsal test 100 5,000 20.00 (100) 4.00 (20)" in text
     assert "counts: PLANT 412" in text
+    assert "1, 2 PLANT 0.675" in text
 
 
 def test_agreement_is_never_called_accuracy() -> None:
