@@ -103,7 +103,7 @@ class Agreement:
             by_label = {key[2]: Matches(*m) for key, m in self._matches.items() if key[:2] == pair}
             whole = Matches(*map(sum, zip(*by_label.values(), strict=True))) if by_label else None
             rows.append(_row(pair, self._texts[pair], None, whole or Matches(0, 0, 0, 0)))
-            rows += [_row(pair, self._texts[pair], l, m) for l, m in sorted(by_label.items())]
+            rows += [_row(pair, self._texts[pair], *item) for item in sorted(by_label.items())]
         return rows
 
 
@@ -114,6 +114,6 @@ def _row(pair: tuple[str, str], texts: int, label: str | None, m: Matches) -> di
         "texts": texts,
         "label": label,
         "support": support,
-        "exact": 2 * m.exact / support if support else None,
-        "partial": (2 * m.exact + m.overlapping) / support if support else None,
+        "exact": round(2 * m.exact / support, 4) if support else None,
+        "partial": round((2 * m.exact + m.overlapping) / support, 4) if support else None,
     }

@@ -17,6 +17,13 @@ from .json_stream import DamagedJSONError, json_elements
 
 Shape = Literal["json", "csv", "tsv", "conll", "gzip", "zip", "utf16", "empty", "unknown"]
 _PEEK = 1 << 16
+_BINARY: dict[bytes, Shape] = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"\x1f\x8b": "gzip",
+    b"\xff\xfe": "utf16",
+    b"\xfe\xff": "utf16",
+}
 _EXPORT_AGAIN = "Export the project again from Label Studio as JSON, then run again."
 _CONLL_LINE = re.compile(rb"^\S+ -X- _ \S+\s*$", re.MULTILINE)
 
@@ -69,24 +76,23 @@ def read_elements(source: Source) -> Iterator[Any]:
 
 def sniff(head: bytes) -> Shape:
     """The shape of a file by its first bytes."""
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf16"
+    for first_bytes, shape in _BINARY.items():
+        if head.startswith(first_bytes):
+            return shape
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not head:
-        return "empty"
     if head.startswith((b"[", b"{")):
         return "json"
     if head.startswith(b"-DOCSTART-") or len(_CONLL_LINE.findall(head)) > 1:
         return "conll"
+    return _sniff_table(head) if head else "empty"
+
+
+def _sniff_table(head: bytes) -> Shape:
     header = head.splitlines()[0].decode("utf8", "replace")
-    for shape, delimiter in (("csv", ","), ("tsv", "\t")):
-        names = [name.strip().strip('"') for name in header.split(delimiter)]
-        if len(names) > 1 and {"id", "annotator", "annotation_id"} & set(names):
-            return cast(Shape, shape)
+    delimiter = "\t" if "\t" in header else ","
+    names = {name.strip().strip('"') for name in header.split(delimiter)}
+    if len(names) > 1 and names & {"id", "annotator", "annotation_id"}:
+        return "tsv" if delimiter == "\t" else "csv"
     return "unknown"
 
 

@@ -62,7 +62,7 @@ def choose_field(source: Source, wanted: Wanted = ANYTHING) -> Field:
     html: set[Control] = set()
     annotated = 0
     for task in islice(read_tasks(source), 20 * _SAMPLE):
-        keys.update(task.texts)
+        keys.update(list(task.texts))
         regions = _regions(task, wanted.control)
         for region in regions:
             votes.setdefault(region.control, Counter()).update(_fields_of(region, task))

@@ -34,8 +34,8 @@ class _State(NamedTuple):
 def json_elements(stream: BinaryIO) -> Iterator[Any]:
     """Decoded elements of the array in `stream`, or its values if they stand one after another.
 
-    Raises DamagedJSONError where the bytes are damaged or end too early. NaN and lone surrogates, which
-    Python writes into JSON, are read as Python reads them.
+    Raises DamagedJSONError where the bytes are damaged or end too early. NaN and lone surrogates,
+    which Python writes into JSON, are read as Python reads them.
     """
     for number, piece in enumerate(_pieces(stream), 1):
         yield _decode(piece, number)

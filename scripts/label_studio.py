@@ -13,6 +13,7 @@ from .exports import Source, read_elements
 
 _TEXT_TYPES = ("labels", "hypertextlabels")
 _ROW_KEYS = frozenset(("annotation_id", "annotator"))
+_TASK_KEYS = frozenset(("id", "data", "annotations", "completions", "predictions"))
 # Columns of JSON_MIN and CSV that Label Studio adds to the data.
 _ADDED = _ROW_KEYS | {"id", "created_at", "updated_at", "lead_time", "agreement"}
 
@@ -130,10 +131,10 @@ def _is_plain_row(value: Any) -> bool:
 
 
 def _is_container(value: Any) -> bool:
-    """Whether a value without tasks is a list, or a project, that has none."""
-    return isinstance(value, list) or (
-        isinstance(value, dict) and ("tasks" in value or "projects" in value)
-    )
+    """Whether a value in which no task was found is none itself: a list, a project without any."""
+    if isinstance(value, dict):
+        return bool(value) and _TASK_KEYS.isdisjoint(value) and not _is_plain_row(value)
+    return isinstance(value, list)
 
 
 def _no_task(number: int) -> Task:

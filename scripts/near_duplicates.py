@@ -56,8 +56,7 @@ def _shingles(words: NDArray[Any]) -> NDArray[Any]:
     mixed = np.zeros(count, dtype=np.uint64)
     for place, factor in enumerate(_PLACES):
         mixed += words[place : place + count] * factor
-    hashes: NDArray[Any] = mixed ^ (mixed >> np.uint64(32))
-    return hashes
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 def _minima(shingles: NDArray[Any], starts: NDArray[Any]) -> NDArray[Any]:

@@ -57,6 +57,9 @@ def test_docs_come_back(tmp_path: Path) -> None:
     (back,) = DocBin().from_disk(tmp_path / "shard.spacy").get_docs(Vocab())
     assert back.text == doc.text
     assert [t.ent_iob_ for t in back] == [t.ent_iob_ for t in doc]
-    assert [(s.text, s.label_) for s in back.spans["sc"]] == [("Anna can't", "A b"), ("Anna", "PER")]
+    assert [(s.text, s.label_) for s in back.spans["sc"]] == [
+        ("Anna can't", "A b"),
+        ("Anna", "PER"),
+    ]
     assert (back.spans["base"][0].kb_id_, back.spans["base"][0].id_) == ("Q1", "s")
     assert back.user_data["tasks"] == (1, "two")
