@@ -108,13 +108,13 @@ def read_token(line: str, number: int) -> TaggedToken | None:
 
     Columns are separated by tabs, or else by spaces. Raises ValueError for a line without a tag.
     """
-    columns = line.split("\t") if "\t" in line else line.split(" ")
-    columns = [column.strip() for column in columns]
-    if not any(columns) or columns[0] == "-DOCSTART-":
+    line = line.rstrip()
+    token, *others = line.split("\t" if "\t" in line else " ")
+    if not line or token == "-DOCSTART-":
         return None
-    token, tag = columns[0], columns[-1]
-    if not token or len(columns) == 1 or not (tag == "O" or tag[:2] in ("B-", "I-")):
-        raise ValueError(f"line {number} has no token and IOB tag: {line.strip()[:60]!r}")
+    tag = others[-1] if others else ""
+    if not token or not (tag == "O" or tag[:2] in ("B-", "I-")):
+        raise ValueError(f"line {number} has no token and IOB tag: {line[:60]!r}")
     return TaggedToken(token, tag)
 
 

@@ -11,6 +11,7 @@ import srsly
 
 from scripts.errors import UserError
 from scripts.public_data import Format, read_corpus
+from scripts.to_label_studio import read_labelled_texts
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "datasets"
@@ -69,6 +70,12 @@ def test_spaces_and_iob1(tmp_path: Path) -> None:
     assert found == [labels]
 
 
+def test_tokens_that_are_only_strange_space_or_joiners_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("\u00a0\tO\n\ufe0f\tO\nOslo\tB-LOC \r\n", encoding="utf8")
+    assert read_corpus(path, "iob")[0].text == "\u00a0 \ufe0f Oslo"
+
+
 @pytest.mark.parametrize(
     ("content", "format_", "words"),
     [
@@ -115,6 +122,13 @@ def test_command_joins_files(tmp_path: Path) -> None:
         "Naloxone reverses heart failure",
     ]
     assert lines[0]["spans"][0] == {"start": 0, "end": 7, "label": "person"}
+    read = list(read_labelled_texts(Path(output)))  # what goes on with it
+    assert [text.text[s.start : s.end] for text in read for s in text.spans or ()] == [
+        "Pat Lee",
+        "Kim",
+        "Naloxone",
+        "heart failure",
+    ]
 
 
 def test_command_names_a_missing_file(tmp_path: Path) -> None:
