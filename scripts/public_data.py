@@ -109,13 +109,13 @@ def read_token(line: str, number: int) -> TaggedToken | None:
     Columns are separated by tabs, or else by spaces. Raises ValueError for a line without a tag.
     """
     line = line.rstrip()
-    token, *others = line.split("\t" if "\t" in line else " ")
-    if not line or token == "-DOCSTART-":
+    word, *others = line.split("\t" if "\t" in line else " ")
+    if not line or word == "-DOCSTART-":
         return None
     tag = others[-1] if others else ""
-    if not token or not (tag == "O" or tag[:2] in ("B-", "I-")):
+    if not word or not (tag == "O" or tag[:2] in ("B-", "I-")):
         raise ValueError(f"line {number} has no token and IOB tag: {line[:60]!r}")
-    return TaggedToken(token, tag)
+    return TaggedToken(word, tag)
 
 
 def join_tokens(sentence: list[TaggedToken]) -> AnnotatedText:
