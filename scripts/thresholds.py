@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 import typer
 
-
 # What becomes of an update when the test sets are too small to tell.
 OnInconclusive = Literal["pass", "fail"]
 
