@@ -175,12 +175,25 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
     """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
     command = [sys.executable, "-m", "spacy", "train", str(config), "--output", str(output)]
     command += ["--code", str(CODE), "--gpu-id", str(gpu_id)]
-    done = subprocess.run(command, check=False)
-    if done.returncode or not (output / "model-best").is_dir():
+    status = run_apart(command)
+    if status or not (output / "model-best").is_dir():
         raise UserError(
-            f"spacy train failed with exit status {done.returncode}.",
+            f"spacy train failed with exit status {status}.",
             "Its message stands above. A config of your own: compare it with configs/update.cfg.",
         )
+
+
+def run_apart(command: list[str]) -> int:
+    """Run a program in a session of its own: Ctrl-C reaches us alone, and we end the program.
+
+    Else it would print a traceback of its own. Returns its exit status.
+    """
+    with subprocess.Popen(command, start_new_session=True) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            raise
 
 
 def read_scores(pipeline: Path) -> dict[str, float]:

@@ -1,0 +1,96 @@
+"""A copy of the project in an empty folder, and whole runs in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a clean checkout does not hold: what the workflow and tools make.
+MADE = (".git", ".venv*", "corpus", "training", "packages", "project.lock", ".*_cache", "__pycache__")
+# Long enough to learn something, short enough for a test.
+TINY = {"max_steps": 250, "rehearsal_docs": 600}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project."""
+
+    folder: Path
+
+    def run(self, name: str, timeout: float = 600, **values: object) -> "Done":
+        """`spacy project run NAME .` with some vars; stdout and stderr in one."""
+        done = subprocess.run(
+            command(name, values),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=environment(),
+        )
+        return Done(done.returncode, done.stdout)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run printed, and how it ended."""
+
+    status: int
+    output: str
+
+    @property
+    def ran(self) -> list[str]:
+        """The modules of the commands that were not skipped, in order."""
+        lines = self.output.splitlines()
+        return [
+            line.split("-m scripts.")[1].split()[0]
+            for line in lines
+            if line.startswith("Running command:") and "-m scripts." in line
+        ]
+
+
+def command(name: str, values: dict[str, object]) -> list[str]:
+    """The command line of a run, as a user types it."""
+    line = [sys.executable, "-m", "spacy", "project", "run", name, "."]
+    for key, value in values.items():
+        line += [f"--vars.{key}", str(value)]
+    return line
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would make the run differ from a user's."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("WEASEL_")}
+
+
+def copy_project(folder: Path) -> Project:
+    """The project as a clean checkout has it."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*MADE))
+    for path in (folder / "assets").iterdir():
+        if path.name != "demo":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Done]:
+    """The demonstration, run to its end with tiny trainings. Tests must leave it as it is."""
+    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
+    return project, project.run("all", **TINY)
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Iterator[Callable[[Project], Project]]:
+    """Makes a copy of a finished project, with all that it made, for a test of its own."""
+
+    def copy(project: Project) -> Project:
+        shutil.copytree(project.folder, tmp_path / "copy")
+        return Project(tmp_path / "copy")
+
+    yield copy
