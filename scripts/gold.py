@@ -51,8 +51,9 @@ def annotate(
     without a majority, with a label outside the map or across token borders are missing; if a
     region cannot be found in the text, so is every token without an entity.
     """
+    text = doc.text  # which puts it together from the tokens each time
     placed = [
-        [place(doc.text, task, region, label_map, record) for region in annotation.regions or ()]
+        [place(text, task, region, label_map, record) for region in annotation.regions or ()]
         for task, annotation in usable
     ]
     if len(usable) > 1:

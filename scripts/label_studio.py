@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .exports import Source, read_elements
 
 _TEXT_TYPES = ("labels", "hypertextlabels")
+_DIGITS = 15  # no offset and no id has more
 _ROW_KEYS = frozenset(("annotation_id", "annotator"))
 _TASK_KEYS = frozenset(("id", "data", "annotations", "completions", "predictions"))
 # Columns of JSON_MIN and CSV that Label Studio adds to the data.
@@ -164,6 +165,8 @@ def _task(value: dict[str, Any], name: str) -> Task:
 
 
 def _identity(value: Any, name: str) -> int | str:
+    if type(value) is int and abs(value) >= 10**_DIGITS:
+        return str(value)[:99]
     return value if isinstance(value, str) or type(value) is int else name
 
 
@@ -233,7 +236,9 @@ def _other_type(item: Any) -> str | None:
 
 
 def _labels_key(value: dict[str, Any]) -> str | None:
-    return next((key for key in _TEXT_TYPES if key in value), None)
+    if "labels" in value:
+        return "labels"
+    return "hypertextlabels" if "hypertextlabels" in value else None
 
 
 def _region(item: Any) -> Region:
@@ -266,13 +271,11 @@ def _labelled(value: dict[str, Any], name: str, control: Control) -> Region:
 
 
 def _offset(value: Any) -> int | None:
-    if type(value) is int:
-        return value
     if type(value) is float and value.is_integer():
-        return int(value)
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    return None
+        value = int(value)
+    elif type(value) is str and value.isascii() and value.isdigit() and len(value) < _DIGITS:
+        value = int(value)
+    return value if type(value) is int and abs(value) < 10**_DIGITS else None
 
 
 def _row(row: dict[str, Any], name: str) -> Task:
@@ -319,7 +322,7 @@ def _cell(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() and len(value) < 19 else value
+    return int(value) if isinstance(value, str) and value.isdigit() and len(value) < _DIGITS else value
 
 
 class _ShownText(HTMLParser):

@@ -64,7 +64,7 @@ def _minima(shingles: NDArray[Any], starts: NDArray[Any]) -> NDArray[Any]:
     if len(starts) == 1 and len(shingles) > _BLOCK:
         blocks = range(0, len(shingles), _BLOCK)
         parts = [_minima(shingles[i : i + _BLOCK], starts) for i in blocks]
-        return np.minimum.reduce(parts)
+        return np.asarray(np.minimum.reduce(parts))
     hashed = (shingles[:, None] * _MULTIPLY + _ADD) >> np.uint64(32)
     least: NDArray[Any] = np.minimum.reduceat(hashed.astype(np.uint32), starts, axis=0)
     return least

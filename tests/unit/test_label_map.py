@@ -123,5 +123,5 @@ def test_configuration_that_does_not_decide(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "<View>", "no XML", "\x00"])
 def test_no_configuration(content: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no labelling configuration|0 Labels"):
+    with pytest.raises(UserError, match=r"no labelling configuration|0 Labels"):
         read_label_config(write(tmp_path, content))

@@ -1,0 +1,146 @@
+"""Speed and memory of the conversion, against the tokenizer's own and the usual script's.
+
+    python tests/benchmarks/conversion.py [--megabytes 10] [--language en]
+
+Each measurement is a process of its own; they take turns, and the best of each counts. Made-up
+sentences with real words, entities on one word in eight, as a Label Studio export.
+"""
+
+import json
+import multiprocessing
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import spacy
+import typer
+from spacy.tokens import DocBin
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from scripts.convert import convert
+from scripts.label_map import LabelMap
+from scripts.splits import HeldOut
+from scripts.to_label_studio import LabelledSpan, LabelledText, export_tasks
+
+LABELS = ("PERSON", "ORG", "PLANT", "TOOL")
+
+
+def make_export(path: Path, megabytes: float) -> None:
+    """An export of about that size, with the texts of 12 to 40 words that real ones have."""
+    rng = random.Random(0)
+    letters = "etaoinshrdlucmfwypvbgkq"
+    words = ["".join(rng.choices(letters, k=rng.randint(2, 10))) for _ in range(20_000)]
+    size, number = 0, 0
+    with path.open("w", encoding="utf8") as file:
+        while size < megabytes * 1e6:
+            tokens = rng.choices(words, k=rng.randint(12, 40))
+            spans, position = [], 0
+            for token in tokens:
+                if rng.random() < 0.125:
+                    spans.append(
+                        LabelledSpan(position, position + len(token), rng.choice(LABELS))
+                    )
+                position += len(token) + 1
+            text = LabelledText(" ".join(tokens).capitalize() + ".", tuple(spans))
+            (task,) = export_tasks([text])
+            task["id"] = number = number + 1
+            size += file.write(("[" if number == 1 else ",\n") + json.dumps(task))
+        file.write("]")
+
+
+def tokenize_only(export: Path, output: Path, language: str) -> float:
+    """The floor: the texts, already in memory, to Docs to a DocBin."""
+    texts = [task["data"]["text"] for task in json.loads(export.read_bytes())]
+    nlp = spacy.blank(language)
+    start = time.perf_counter()
+    shard = DocBin()
+    for text in texts:
+        shard.add(nlp.tokenizer(text))
+    shard.to_disk(output / "floor.spacy")
+    return time.perf_counter() - start
+
+
+def usual_script(export: Path, output: Path, language: str) -> float:
+    """What everybody writes."""
+    nlp = spacy.blank(language)
+    start = time.perf_counter()
+    shard = DocBin()
+    with export.open(encoding="utf8") as file:
+        tasks = json.load(file)
+    for task in tasks:
+        doc = nlp.make_doc(task["data"]["text"])
+        entities = []
+        for result in task["annotations"][0]["result"]:
+            value = result["value"]
+            span = doc.char_span(value["start"], value["end"], label=value["labels"][0])
+            if span is not None:
+                entities.append(span)
+        doc.ents = entities
+        shard.add(doc)
+    shard.to_disk(output / "usual.spacy")
+    return time.perf_counter() - start
+
+
+def ours(export: Path, output: Path, language: str) -> float:
+    """The conversion, with all its rules and the near-duplicate search."""
+    nlp = spacy.blank(language)
+    start = time.perf_counter()
+    convert(
+        paths=[export], tokenizer=nlp.tokenizer, output=output / "corpus", label_map=LabelMap()
+    )
+    return time.perf_counter() - start
+
+
+def near_duplicates(export: Path, output: Path, language: str) -> float:
+    """The part of the conversion that looks for near-duplicates of 30 % of the texts."""
+    texts = [task["data"]["text"] for task in json.loads(export.read_bytes())]
+    held_out = texts[: 3 * len(texts) // 10]
+    start = time.perf_counter()
+    HeldOut(held_out).near_many(texts[len(held_out) :])
+    return time.perf_counter() - start
+
+
+def _measure(work: Callable[..., float], queue: Any, *arguments: Any) -> None:
+    seconds = work(*arguments)
+    queue.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def measure(work: Callable[..., float], *arguments: Any) -> tuple[float, float]:
+    """Seconds of the work alone and peak resident MB, in a new process."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    process = context.Process(target=_measure, args=(work, queue, *arguments))
+    process.start()
+    result: tuple[float, float] = queue.get()
+    process.join()
+    return result
+
+
+def main(
+    megabytes: Annotated[float, typer.Option(help="size of the export")] = 10,
+    language: Annotated[str, typer.Option(help="language of the tokenizer")] = "en",
+    rounds: Annotated[int, typer.Option(help="measurements of each")] = 3,
+) -> None:
+    """Print seconds, memory and ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        export = Path(folder) / "export.json"
+        make_export(export, megabytes)
+        works = (tokenize_only, usual_script, ours, near_duplicates)
+        runs = [[measure(work, export, Path(folder), language) for work in works] for _ in range(rounds)]
+        best = [min(run[i] for run in runs) for i in range(len(works))]
+    for work, (seconds, memory) in zip(works, best, strict=True):
+        print(f"{work.__name__:16} {seconds:8.2f} s {memory:8.0f} MB")
+    floor, usual, conversion, near = (seconds for seconds, _ in best)
+    print(f"floor / conversion without near-duplicates: {floor / (conversion - near):.2f}")
+    print(f"usual script / conversion: {usual / conversion:.2f}")
+    print(f"usual script / conversion without near-duplicates: {usual / (conversion - near):.2f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
