@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import spacy
 import srsly
 import typer
 
@@ -31,7 +30,7 @@ from .held_out import (
     read_references,
     read_retained_gold,
 )
-from .pipelines import entity_labels, find_recognizers
+from .pipelines import entity_labels, find_recognizers, use_gpu
 from .predictions import Pipelines, apply_pipelines, load_pipelines, measure_speed
 
 CHANGES = 30  # texts in which base and update differ, for the report
@@ -75,8 +74,7 @@ def main(
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
 ) -> None:
     """Score base, specialist and update; write evaluation.json and changes.json."""
-    if gpu_id >= 0:
-        spacy.require_gpu(gpu_id)
+    use_gpu(gpu_id)
     test_sets = TestSets(
         read_references(gold),
         read_corpus_texts(rehearsal),

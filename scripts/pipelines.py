@@ -54,6 +54,19 @@ def load_pipeline(path: Path, **options: Any) -> Language:
         ) from error
 
 
+def use_gpu(gpu_id: int) -> None:
+    """Run models on a GPU from now on, on the CPU for -1. Raises UserError when there is none."""
+    if gpu_id < 0:
+        return
+    try:
+        spacy.require_gpu(gpu_id)
+    except ValueError as error:
+        raise UserError(
+            f"There is no GPU {gpu_id}: {error}",
+            "Use the CPU (--vars.gpu_id -1), or install cupy for your CUDA version.",
+        ) from error
+
+
 def find_recognizers(nlp: Language) -> list[str]:
     """Names of the ner components. Raises UserError when there are none."""
     found = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in RECOGNIZERS]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from itertools import tee
 from pathlib import Path
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from .merging import BASE, SPECIALIST, TokenSpan, token_spans
-from .pipelines import BaseRecord, load_pipeline
+from .pipelines import BaseRecord, load_pipeline, use_gpu
 from .progress import track
 
 
@@ -51,8 +50,7 @@ def load_teachers(
     base: Path, specialist: Path, record: BaseRecord, *, gpu_id: int = -1
 ) -> Teachers:
     """Load both. Raises UserError when one cannot be loaded."""
-    if gpu_id >= 0:
-        spacy.require_gpu(gpu_id)
+    use_gpu(gpu_id)
     return Teachers(
         enable_only(load_pipeline(base), record.upstream + record.recognizers),
         enable_only(load_pipeline(specialist), record.recognizers[-1:]),

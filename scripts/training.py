@@ -15,7 +15,7 @@ from thinc.api import Config
 from .corpus import count_tokens
 from .errors import UserError
 from .files import scratch_directory
-from .pipelines import BaseRecord, unused_name
+from .pipelines import BaseRecord, unused_name, use_gpu
 
 CODE = Path(__file__).with_name("functions.py")
 
@@ -173,6 +173,7 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
 
 def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
     """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
+    use_gpu(gpu_id)  # where there is none, spacy train would end in a traceback
     command = [sys.executable, "-m", "spacy", "train", str(config), "--output", str(output)]
     command += ["--code", str(CODE), "--gpu-id", str(gpu_id)]
     status = run_apart(command)

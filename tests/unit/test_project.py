@@ -42,9 +42,16 @@ def closure(path: Path) -> set[Path]:
     return found
 
 
+def templates(modules: set[Path]) -> set[Path]:
+    """The templates that modules name."""
+    text = "".join(module.read_text(encoding="utf8") for module in modules)
+    return {path for path in Path("scripts/templates").glob("*") if path.name in text}
+
+
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_a_command_depends_on_every_module_that_it_runs(name: str) -> None:
-    wanted = {path.as_posix() for path in closure(Path("scripts", f"{name}.py"))}
+    modules = closure(Path("scripts", f"{name}.py"))
+    wanted = {path.as_posix() for path in modules | templates(modules)}
     declared = {dep for dep in COMMANDS[name]["deps"] if dep.startswith("scripts/")}
     assert declared == wanted
 
