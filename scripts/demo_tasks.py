@@ -49,9 +49,7 @@ def plan_tasks(folder: Path) -> list[PlannedTask]:
     patterns = read_patterns(folder / "garden.yml")
     total = ANNOTATED + sum(KINDS.values())
     known = {task.text for task in odd}
-    examples = write_groups(
-        patterns, read_grammars(folder), total, lengths=(2, 4, 3), known=known
-    )
+    examples = write_groups(patterns, read_grammars(folder), total, lengths=(2, 4, 3), known=known)
     rng = seeded(SEED)
     rng.shuffle(examples)
     kinds = [kind for kind, count in KINDS.items() for _ in range(count)]

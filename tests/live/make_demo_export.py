@@ -4,12 +4,13 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import srsly
 from label_studio_sdk import LabelStudio
 
-from scripts.demo_tasks import PlannedTask, plan_tasks, to_result
+from scripts.demo_tasks import Annotator, PlannedTask, plan_tasks, to_result
 from scripts.files import write_bytes
 
 from .server import Server, add_user, find_command, running_server
@@ -17,11 +18,17 @@ from .server import Server, add_user, find_command, running_server
 DEMO = Path("assets/demo")
 EXPORT_SECONDS = 120
 
+Annotators = Mapping[Annotator, LabelStudio]  # clients that act as them
 
-def make_export(server: Server, tasks: list[PlannedTask], label_config: str) -> bytes:
+
+def sign_up_annotators(server: Server) -> Annotators:
+    """The server's first user, who owns the project, and a second one."""
+    return {"first": server.client(), "second": add_user(server, "second@example.com")}
+
+
+def make_export(annotators: Annotators, tasks: list[PlannedTask], label_config: str) -> bytes:
     """Import tasks, do what the plan says with each of them, and download a snapshot as JSON."""
-    manager = server.client()
-    annotators = {"first": manager, "second": add_user(server, "second@example.com")}
+    manager = annotators["first"]
     project = manager.projects.create(title="Garden club notes", label_config=label_config)
     request = [{"data": {"text": task.text}, "meta": {"group": task.group}} for task in tasks]
     imported = manager.projects.import_tasks(id=project.id, request=request, return_task_ids=True)
@@ -34,7 +41,7 @@ def make_export(server: Server, tasks: list[PlannedTask], label_config: str) -> 
     return download(manager, project.id)
 
 
-def annotate(annotators: dict[str, LabelStudio], task: PlannedTask, task_id: int) -> None:
+def annotate(annotators: Annotators, task: PlannedTask, task_id: int) -> None:
     """Submit, skip or draft what the plan says for one task."""
     for annotation in task.annotations:
         annotators[annotation.annotator].annotations.create(
@@ -100,7 +107,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         running_server(command, Path(folder)) as server,
     ):
-        export = make_export(server, tasks, config)
+        export = make_export(sign_up_annotators(server), tasks, config)
     write_bytes(output, export)
     counts = Counter(len(task["annotations"]) for task in srsly.json_loads(export.decode("utf8")))
     print(f"{output}: tasks by number of annotations {dict(sorted(counts.items()))}")

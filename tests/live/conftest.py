@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .make_demo_export import Annotators, sign_up_annotators
+from .server import Server, find_command, running_server
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server for the whole session; each test makes projects of its own in it."""
+    command = find_command()
+    if command is None:
+        pytest.skip("No Label Studio: run make live-env, or set LABEL_STUDIO_VENV to its venv.")
+    folder: Path = tmp_path_factory.mktemp("label-studio")
+    with running_server(command, folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def annotators(label_studio: Server) -> Annotators:
+    """Two users of the server."""
+    return sign_up_annotators(label_studio)
