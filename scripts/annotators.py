@@ -1,6 +1,6 @@
 """Several annotations of one text: whose word counts, and how far they agree."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -74,7 +74,7 @@ class Agreement:
     """Pairwise agreement between annotators, gathered text by text."""
 
     def __init__(self) -> None:
-        self._matches: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._matches: dict[tuple[str, str, str], Matches] = {}
         self._texts: Counter[tuple[str, str]] = Counter()
 
     def add(self, annotations: Sequence[tuple[str, Sequence[CharSpan]]]) -> None:
@@ -87,9 +87,17 @@ class Agreement:
                 continue
             self._texts[name, other] += 1
             for label, matches in compare(spans, others).items():
-                total = self._matches[name, other, label]
-                for index, value in enumerate(matches):
-                    total[index] += value
+                self._add((name, other, label), matches)
+
+    def update(self, other: "Agreement") -> None:
+        """Take over what another has gathered."""
+        self._texts.update(other._texts)
+        for key, matches in other._matches.items():
+            self._add(key, matches)
+
+    def _add(self, key: tuple[str, str, str], matches: Matches) -> None:
+        before = self._matches.get(key, Matches(0, 0, 0, 0))
+        self._matches[key] = Matches(*map(sum, zip(before, matches, strict=True)))
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a pair and label, and one with `label` null for all labels of the pair.
@@ -100,7 +108,7 @@ class Agreement:
         """
         rows = []
         for pair in sorted(self._texts):
-            by_label = {key[2]: Matches(*m) for key, m in self._matches.items() if key[:2] == pair}
+            by_label = {key[2]: m for key, m in self._matches.items() if key[:2] == pair}
             whole = Matches(*map(sum, zip(*by_label.values(), strict=True))) if by_label else None
             rows.append(_row(pair, self._texts[pair], None, whole or Matches(0, 0, 0, 0)))
             rows += [_row(pair, self._texts[pair], *item) for item in sorted(by_label.items())]

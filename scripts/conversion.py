@@ -72,6 +72,21 @@ class Conversion:
         """List a task whose text is not written, with the reason."""
         self.left_out.append(_encode(task=task, reason=reason, **more))
 
+    def update(self, other: "Conversion") -> None:
+        """Take over the counters and lists of another part of the same conversion."""
+        for mine, theirs in (
+            (self.tasks, other.tasks),
+            (self.examples, other.examples),
+            (self.spans, other.spans),
+            (self.results, other.results),
+            (self.unmapped, other.unmapped),
+            (self.entities, other.entities),
+        ):
+            mine.update(theirs)
+        self.regions += other.regions
+        self.left_out += other.left_out
+        self.agreement.update(other.agreement)
+
     def report(self) -> dict[str, Any]:
         """Counters and lists, ready for JSON."""
         decode = msgspec.json.decode

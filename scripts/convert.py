@@ -1,6 +1,6 @@
 """Convert Label Studio exports to DocBin: gold, project texts, and a record of every span."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,17 +12,18 @@ from spacy.tokens import Doc
 
 from .conversion import Conversion
 from .conversion_table import print_conversion
-from .converting import Converted, convert_examples
-from .corpus import SPLITS, CorpusWriter
+from .converting import convert_texts
+from .corpus import SPLITS, Source
 from .errors import UserError, run
 from .exports import find_sources
 from .fields import ANYTHING, Wanted, choose_field, configured_field
-from .files import new_directory, write_json
+from .files import new_directory, scratch_directory, write_json
 from .label_config import LabelConfig, read_label_config
 from .label_map import LabelMap, read_label_map
 from .pipelines import load_pipeline
-from .survey import survey
+from .survey import Plan, survey
 
+SOURCES: tuple[Source, ...] = ("gold", "project")
 RECORD = "conversion.json"
 REFUSED = "conversion_refused.json"  # the record of a conversion that wrote nothing else
 
@@ -60,6 +61,7 @@ def main(
         config=config,
         max_rejected=0.0 if strict else max_rejected,
         strict=strict,
+        workers=workers,
     )
     print_conversion(report, Console())
 
@@ -89,6 +91,7 @@ def convert(
     config: LabelConfig | None = None,
     max_rejected: float = 0.05,
     strict: bool = False,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Convert exports; returns what `conversion.json` holds.
 
@@ -101,21 +104,14 @@ def convert(
         source: configured_field(config) if config else choose_field(source, wanted)
         for source in find_sources(paths)
     }
-    surveyed = survey(fields)
-    label_map.check(surveyed.labels)
-    record = Conversion()
-    output.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        writers = {
-            (source, split): CorpusWriter(folder / split)
-            for source in ("gold", "project")
-            for folder in [stack.enter_context(new_directory(output / source))]
-            for split in SPLITS
+        scratch = stack.enter_context(scratch_directory(output / ".texts"))
+        surveyed = survey(Plan(fields, scratch), workers)
+        label_map.check(surveyed.labels)
+        folders: dict[Source, Path] = {
+            source: stack.enter_context(new_directory(output / source)) for source in SOURCES
         }
-        for converted in convert_examples(surveyed, tokenizer, label_map, record):
-            _write(converted, writers)
-        for writer in writers.values():
-            writer.close()
+        record = convert_texts(surveyed, tokenizer, label_map, folders, workers)
         report = make_report(record, label_map, surveyed.labels)
         _check(report, record, output, max_rejected, strict)
     write_json(output / RECORD, report)
@@ -123,17 +119,11 @@ def convert(
     return report
 
 
-def _write(converted: Converted, writers: dict[tuple[Any, Any], CorpusWriter]) -> None:
-    writers[converted.source, converted.split].add(converted.doc)
-
-
-def make_report(
-    record: Conversion, label_map: LabelMap, seen: Sequence[str] | Any
-) -> dict[str, Any]:
+def make_report(record: Conversion, label_map: LabelMap, seen: Iterable[str]) -> dict[str, Any]:
     """The record, the label scheme, and how many examples each split has."""
     examples = {
         source: {name: record.examples[f"{source} {name}"] for name in (*SPLITS, "near_duplicates")}
-        for source in ("gold", "project")
+        for source in SOURCES
     }
     warnings = [
         f"gold has no {split} examples: {remedy}"

@@ -1,58 +1,138 @@
 """The second pass over an export: every example becomes a Doc in one of the corpora."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 from spacy.tokens import Doc
 
 from .conversion import Conversion
-from .corpus import Provenance, Source, set_provenance
-from .examples import Example, TextTask, Unusable, merge_tasks
-from .files import hash_text
+from .corpus import SPLITS, CorpusWriter, Provenance, Source, set_provenance
+from .examples import Example, merge_tasks, short_hash
 from .gold import annotate, usable_annotations
 from .label_map import LabelMap
-from .splits import Split, assign_split
-from .survey import Survey, read_texts
+from .near_duplicates import NearDuplicates
+from .parallel import map_in_order
+from .spill import TextTask, encode_tasks, read_batches
+from .splits import Split, text_signatures
+from .survey import Survey
 
-_BATCH = 512  # examples whose near-duplicates are looked up together
+_BUCKET = 4000  # tasks with repeated texts that are merged at a time
+
+
+class Means(NamedTuple):
+    """What turns tasks into Docs.
+
+    repeated: short hashes of the texts that several tasks have; these wait in `buckets` files.
+    folders: where the corpora of gold and project texts are written.
+    """
+
+    tokenizer: Callable[[str], Doc]
+    label_map: LabelMap
+    held_out: NearDuplicates
+    repeated: frozenset[int]
+    buckets: int
+    folders: dict[Source, Path]
+
+
+class Part(NamedTuple):
+    """A file of tasks to convert; merged: whether all tasks of each of its texts are in it."""
+
+    name: str
+    path: Path
+    merged: bool
 
 
 class Converted(NamedTuple):
-    """A Doc and the corpus it belongs to."""
+    """What became of a part; waiting: its tasks with repeated texts, encoded, by bucket."""
 
-    source: Source
-    split: Split
-    doc: Doc
+    record: Conversion
+    waiting: dict[int, bytes]
+
+
+def convert_texts(
+    surveyed: Survey,
+    tokenizer: Callable[[str], Doc],
+    label_map: LabelMap,
+    folders: dict[Source, Path],
+    workers: int = 1,
+) -> Conversion:
+    """Write the Docs of an export, a corpus for each split in the folders of gold and project.
+
+    Returns the whole record of what became of each task and region. The result is the same for
+    any number of workers.
+    """
+    buckets = -(-surveyed.repeats // _BUCKET)
+    means = Means(tokenizer, label_map, surveyed.held_out, surveyed.repeated, buckets, folders)
+    record = surveyed.record
+    parts = (Part(path.name, path, False) for path in surveyed.texts)
+    waiting = [
+        path.with_name(f"repeated-{i:04}") for path in surveyed.texts[:1] for i in range(buckets)
+    ]
+    for converted in map_in_order(convert_part, means, parts, workers):
+        record.update(converted.record)
+        for bucket, tasks in converted.waiting.items():
+            with waiting[bucket].open("ab") as file:
+                file.write(tasks)
+    parts = (Part(f"r{path.name[-4:]}", path, True) for path in waiting if path.exists())
+    for converted in map_in_order(convert_part, means, parts, workers):
+        record.update(converted.record)
+    for folder in folders.values():
+        for split in SPLITS:
+            if not any((folder / split).glob("*.spacy")):
+                CorpusWriter(folder / split).close()
+    return record
+
+
+def convert_part(means: Means, part: Part) -> Converted:
+    """Convert a file of tasks; of a part that is not merged, those whose text is theirs alone."""
+    tasks = (task for batch in read_batches(part.path) for task in batch)
+    record = Conversion()
+    waiting: dict[int, list[TextTask]] = defaultdict(list)
+    if part.merged:
+        examples = list(merge_tasks(tasks))
+    else:
+        examples = []
+        for task in tasks:
+            key = short_hash(task)
+            if key in means.repeated:
+                waiting[key % means.buckets].append(task)
+            else:
+                examples.append([task])
+    writers: dict[tuple[Source, Split], CorpusWriter] = {}
+    for source, split, doc in convert_examples(examples, means, record):
+        if (source, split) not in writers:
+            folder = means.folders[source] / split
+            writers[source, split] = CorpusWriter(folder, f"{part.name}-")
+        writers[source, split].add(doc)
+    for writer in writers.values():
+        writer.close()
+    return Converted(record, {bucket: encode_tasks(tasks) for bucket, tasks in waiting.items()})
 
 
 def convert_examples(
-    survey: Survey,
-    tokenizer: Callable[[str], Doc],
-    label_map: LabelMap,
-    record: Conversion,
-) -> Iterator[Converted]:
-    """The Docs of an export; what becomes of each task and region goes into the record."""
-    examples = merge_tasks(_usable(read_texts(survey.fields), record), survey.repeats)
-    while batch := list(islice(examples, _BATCH)):
-        splits = [assign_split(example[0].text, example[0].group) for example in batch]
-        near = _near_held_out(batch, splits, survey)
-        for example, split in zip(batch, splits, strict=True):
-            converted = convert_example(example, tokenizer, label_map, record)
-            if converted is None:
-                continue
-            source, doc = converted
-            if split == "train" and example[0].text in near:
-                record.leave_out(example[0].id, "near_duplicate", text=example[0].text)
-                record.examples[f"{source} near_duplicates"] += 1
-            else:
-                record.examples[f"{source} {split}"] += 1
-                record.entities.update(entity.label_ for entity in doc.ents)
-                yield Converted(source, split, doc)
+    examples: list[Example], means: Means, record: Conversion
+) -> Iterator[tuple[Source, Split, Doc]]:
+    """The Docs of examples, but for those of train that are nearly a text of dev or test."""
+    near = _near_held_out(examples, means.held_out)
+    for example in examples:
+        converted = convert_example(example, means, record)
+        if converted is None:
+            continue
+        source, doc = converted
+        first = example[0]
+        if first.hash in near:
+            record.leave_out(first.id, "near_duplicate", text=first.text)
+            record.examples[f"{source} near_duplicates"] += 1
+        else:
+            record.examples[f"{source} {first.split}"] += 1
+            record.entities.update(entity.label_ for entity in doc.ents)
+            yield source, first.split, doc
 
 
 def convert_example(
-    example: Example, tokenizer: Callable[[str], Doc], label_map: LabelMap, record: Conversion
+    example: Example, means: Means, record: Conversion
 ) -> tuple[Source, Doc] | None:
     """Gold if somebody has annotated the text, else project text.
 
@@ -61,57 +141,23 @@ def convert_example(
     record.tasks["merged_into_others"] += len(example) - 1
     for task in example:
         for annotation in task.annotations:
-            record.results.update(annotation.others)
             if annotation.regions is None and not annotation.cancelled:
                 record.tasks["damaged_annotations"] += 1
                 record.leave_out(task.id, "damaged_annotation", annotation=annotation.id)
     usable = usable_annotations(example)
     if not usable and all(task.annotations for task in example):
         return None
-    text = example[0].text
-    doc = tokenizer(text)
+    doc = means.tokenizer(example[0].text)
     source: Source = "gold" if usable else "project"
-    set_provenance(doc, Provenance(source, tuple(task.id for task in example), hash_text(text)))
+    tasks = tuple(task.id for task in example)
+    set_provenance(doc, Provenance(source, tasks, example[0].hash))
     if usable:
-        annotate(doc, usable, label_map, record)
+        annotate(doc, example[0].text, usable, means.label_map, record)
     return source, doc
 
 
-def _near_held_out(batch: list[Example], splits: list[Split], survey: Survey) -> set[str]:
-    """The texts of a batch that belong to training but are nearly texts of dev or test."""
-    texts = [e[0].text for e, split in zip(batch, splits, strict=True) if split == "train"]
-    return {
-        text for text, near in zip(texts, survey.held_out.near_many(texts), strict=True) if near
-    }
-
-
-def _usable(tasks: Iterable[TextTask | Unusable], record: Conversion) -> Iterator[TextTask]:
-    """The tasks that have a text; each task is counted under what it is."""
-    counts = record.tasks
-    for task in tasks:
-        counts["tasks"] += 1
-        if isinstance(task, TextTask):
-            counts[_kind(task)] += 1
-            if task.elsewhere:
-                record.spans["in_other_fields"] += task.elsewhere
-            yield task
-            continue
-        counts["unusable_text"] += 1
-        record.leave_out(task.id, task.reason)
-        record.spans["regions"] += len(task.regions)
-        record.spans["rejected"] += len(task.regions)
-        record.spans["text_rejected"] += len(task.regions)
-        for region in task.regions:
-            record.note(task.id, region, "text_rejected", "rejected")
-
-
-def _kind(task: TextTask) -> str:
-    if not task.annotations:
-        if task.drafts:
-            return "only_drafts"
-        return "only_predictions" if task.predictions else "unannotated"
-    if all(annotation.cancelled for annotation in task.annotations):
-        return "skipped"
-    if any(annotation.regions for annotation in task.annotations if not annotation.cancelled):
-        return "annotated"
-    return "annotated_empty"
+def _near_held_out(examples: Iterable[Example], held_out: NearDuplicates) -> set[str]:
+    """Hashes of the texts that belong to training but are nearly texts of dev or test."""
+    firsts = [example[0] for example in examples if example[0].split == "train"]
+    found = held_out.find(text_signatures([task.text for task in firsts]))
+    return {task.hash for task, place in zip(firsts, found, strict=True) if place >= 0}

@@ -49,11 +49,12 @@ class CorpusWriter:
     """Docs, with their user data, written to `00000.spacy`, `00001.spacy`, ... in a directory.
 
     An empty corpus is one shard without Docs, so that its readers find the folder.
+    prefix: goes before the numbers, where several processes write shards of one corpus.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, prefix: str = "") -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._directory = directory
+        self._directory, self._prefix = directory, prefix
         self._shard, self._shards = Shard(), 0
         self.docs = 0
 
@@ -70,7 +71,7 @@ class CorpusWriter:
             self._write_shard()
 
     def _write_shard(self) -> None:
-        self._shard.write(self._directory / f"{self._shards:05}.spacy")
+        self._shard.write(self._directory / f"{self._prefix}{self._shards:05}.spacy")
         self._shard, self._shards = Shard(), self._shards + 1
 
 

@@ -24,6 +24,10 @@ class UserError(Exception):
         self.fact = fact
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type["UserError"], tuple[str, str]]:
+        """Both parts, so that the error comes whole out of a worker process."""
+        return UserError, (self.fact, self.remedy)
+
 
 def explain_os_error(error: OSError) -> UserError | None:
     """The fact and remedy for a fault of the machine, None if the fault may be ours."""

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, cast
 
 from .errors import UserError
-from .json_stream import DamagedJSONError, json_elements
+from .json_stream import DamagedJSONError, decode_element, json_elements
 
 Shape = Literal["json", "csv", "tsv", "conll", "gzip", "zip", "utf16", "empty", "unknown"]
 _PEEK = 1 << 16
+_CHUNK = 2_000_000  # bytes of JSON
+_ROW = 1000  # what a row of a table counts for
 _BINARY: dict[bytes, Shape] = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
@@ -38,6 +40,18 @@ class Source(NamedTuple):
         return f"{self.path}!{self.member}" if self.member else str(self.path)
 
 
+class Chunk(NamedTuple):
+    """Some elements of a source that stand together.
+
+    first: the number of the first of them in the source, from 1.
+    pieces: their JSON, or the rows of a table.
+    """
+
+    source: Source
+    first: int
+    pieces: list[Any]
+
+
 def find_sources(paths: Iterable[Path]) -> list[Source]:
     """The files, with zip files taken apart into those members that can hold tasks.
 
@@ -55,17 +69,40 @@ def find_sources(paths: Iterable[Path]) -> list[Source]:
     return sources
 
 
-def read_elements(source: Source) -> Iterator[Any]:
-    """What stands in a source, an element of its list or a row of its table at a time.
+def read_chunks(source: Source) -> Iterator[Chunk]:
+    """What stands in a source, about two megabytes at a time.
 
     Raises UserError when the file is damaged, cut off or no export.
     """
+    first, size = 1, 0
+    pieces: list[Any] = []
+    with _explained(source), _opened(source) as (stream, shape):
+        if shape == "json":
+            elements: Iterable[Any] = json_elements(stream)
+        else:
+            elements = _rows(stream, "," if shape == "csv" else "\t")
+        for element in elements:
+            pieces.append(element)
+            size += len(element) if isinstance(element, bytes) else _ROW
+            if size >= _CHUNK:
+                yield Chunk(source, first, pieces)
+                first, size, pieces = first + len(pieces), 0, []
+    if pieces:
+        yield Chunk(source, first, pieces)
+
+
+def decode_chunk(chunk: Chunk) -> Iterator[tuple[int, Any]]:
+    """The elements of a chunk with their numbers. Raises UserError when one is damaged."""
+    with _explained(chunk.source):
+        for number, piece in enumerate(chunk.pieces, chunk.first):
+            yield number, decode_element(piece, number) if isinstance(piece, bytes) else piece
+
+
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    """Damage to a source as a UserError."""
     try:
-        with _opened(source) as (stream, shape):
-            if shape in ("csv", "tsv"):
-                yield from _rows(stream, "," if shape == "csv" else "\t")
-            else:
-                yield from json_elements(stream)
+        yield
     except DamagedJSONError as error:
         raise UserError(f"The export {source} {error}.", _EXPORT_AGAIN) from error
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, csv.Error) as error:

@@ -41,6 +41,7 @@ def usable_annotations(example: Example) -> list[tuple[int | str, Annotation]]:
 
 def annotate(
     doc: Doc,
+    text: str,
     usable: Sequence[tuple[int | str, Annotation]],
     label_map: LabelMap,
     record: Conversion,
@@ -50,8 +51,9 @@ def annotate(
     Ground truth overrules the other annotations; else a majority decides. Tokens under a span
     without a majority, with a label outside the map or across token borders are missing; if a
     region cannot be found in the text, so is every token without an entity.
+
+    text: the Doc's own, which it would put together from its tokens each time.
     """
-    text = doc.text  # which puts it together from the tokens each time
     placed = [
         [place(text, task, region, label_map, record) for region in annotation.regions or ()]
         for task, annotation in usable

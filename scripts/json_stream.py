@@ -31,18 +31,11 @@ class _State(NamedTuple):
     in_string: bool
 
 
-def json_elements(stream: BinaryIO) -> Iterator[Any]:
-    """Decoded elements of the array in `stream`, or its values if they stand one after another.
+def json_elements(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of each array or object in the outermost array, or of each one in JSON lines.
 
-    Raises DamagedJSONError where the bytes are damaged or end too early. NaN and lone surrogates,
-    which Python writes into JSON, are read as Python reads them.
+    Raises DamagedJSONError where the stream ends too early or is something else.
     """
-    for number, piece in enumerate(_pieces(stream), 1):
-        yield _decode(piece, number)
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of each array or object at the outermost level, or in the outermost array."""
     pending = bytearray()
     state = _State(0, False)
     level: int | None = None  # the depth at which an element has ended
@@ -121,7 +114,11 @@ def _escaped(codes: NDArray[Any]) -> NDArray[Any]:
     return inside
 
 
-def _decode(piece: bytes, number: int) -> Any:
+def decode_element(piece: bytes, number: int) -> Any:
+    """The value of an element. NaN and lone surrogates are read as Python reads and writes them.
+
+    Raises DamagedJSONError, with the element's number, where it is damaged.
+    """
     piece = piece.lstrip(_SPACE + b",")
     try:
         return msgspec.json.decode(piece)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
-from .exports import Source, read_elements
+from .exports import Chunk, Source, decode_chunk, read_chunks
 
 _TEXT_TYPES = ("labels", "hypertextlabels")
 _DIGITS = 15  # no offset and no id has more
@@ -75,25 +75,29 @@ class Task(NamedTuple):
 
 
 def read_tasks(source: Source) -> Iterator[Task]:
-    """All tasks of a source in their order. Raises UserError where the file is damaged.
+    """All tasks of a source in their order. Raises UserError where the file is damaged."""
+    for chunk in read_chunks(source):
+        yield from tasks_in(chunk)
+
+
+def tasks_in(chunk: Chunk) -> Iterator[Task]:
+    """The tasks of a chunk in their order. Raises UserError where an element is damaged.
 
     Read are tasks (UI and snapshot exports, API dumps with tasks inside projects, the old
     `completions`, objects of id to task) and rows (JSON_MIN, CSV, TSV).
     """
-    number = 0
-    for element in read_elements(source):
+    for number, element in decode_chunk(chunk):
         found = False
-        for name, value in _unfold(element, None):
+        for name, value in _unfold(element, f"#{number}"):
             found = True
-            number += 1
-            yield _task(value, name or f"#{number}")
+            yield _task(value, name)
         if not found and not _is_container(element):
-            number += 1
-            yield _row(element, f"#{number}") if _is_plain_row(element) else _no_task(number)
+            plain = _is_plain_row(element)
+            yield _row(element, f"#{number}") if plain else _no_task(number)
 
 
-def _unfold(value: Any, name: str | None) -> Iterator[tuple[str | None, dict[str, Any]]]:
-    """Tasks and rows in a value, with the key they stand under."""
+def _unfold(value: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Tasks and rows in a value, with a name for those that have no id."""
     if isinstance(value, dict):
         if isinstance(value.get("data"), dict) or _is_row(value):
             yield name, value
@@ -102,8 +106,8 @@ def _unfold(value: Any, name: str | None) -> Iterator[tuple[str | None, dict[str
             if isinstance(inner, dict | list):
                 yield from _unfold(inner, key)
     elif isinstance(value, list):
-        for inner in value:
-            yield from _unfold(inner, None)
+        for index, inner in enumerate(value, 1):
+            yield from _unfold(inner, f"{name}.{index}")
 
 
 def _is_row(value: dict[str, Any]) -> bool:
@@ -271,10 +275,7 @@ def _labelled(value: dict[str, Any], name: str, control: Control) -> Region:
 
 
 def _offset(value: Any) -> int | None:
-    if type(value) is float and value.is_integer():
-        value = int(value)
-    elif type(value) is str and value.isascii() and value.isdigit() and len(value) < _DIGITS:
-        value = int(value)
+    value = int(value) if type(value) is float and value.is_integer() else _number(value)
     return value if type(value) is int and abs(value) < 10**_DIGITS else None
 
 
@@ -322,7 +323,10 @@ def _cell(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() and len(value) < _DIGITS else value
+    """A whole number that a table has made a text; other values as they are."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS:
+        return int(value)
+    return value
 
 
 class _ShownText(HTMLParser):

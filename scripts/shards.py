@@ -1,7 +1,8 @@
-"""DocBin shards, written faster than `DocBin.add` does and with the same content.
+"""DocBin shards, written faster than `DocBin.add` does and with the same Docs in them.
 
 `DocBin.add` looks at nine strings of every token and makes a MessagePack buffer for each Doc
-(spacy/tokens/_serialize.py); here the strings of a shard are looked up once each.
+(spacy/tokens/_serialize.py); here the strings of a shard are looked up once each. Attributes that
+no token of a shard has are left out: a Doc without them reads the same.
 """
 
 import struct
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from spacy.attrs import ENT_IOB, HEAD, POS, SENT_START, SPACY
+from spacy.attrs import ENT_IOB, ENT_TYPE, HEAD, NORM, ORTH, POS, SENT_START, SPACY
 from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.vocab import Vocab
 
+_ALWAYS = {ORTH, NORM, ENT_IOB, ENT_TYPE}  # attributes of every shard
 _NO_STRINGS = {ENT_IOB, HEAD, POS, SENT_START, SPACY}  # attributes that are numbers
 
 
@@ -21,9 +23,9 @@ class Shard:
 
     def __init__(self) -> None:
         self._bin = DocBin(store_user_data=True)
-        self._columns = [i for i, a in enumerate(self._bin.attrs) if a not in _NO_STRINGS]
         self._vocab: Vocab | None = None
         self._looked_up = 0  # Docs whose strings are in the DocBin
+        self._used = np.array([a in _ALWAYS for a in self._bin.attrs])
         self.tokens = 0
 
     def __len__(self) -> int:
@@ -47,6 +49,8 @@ class Shard:
     def write(self, path: Path) -> None:
         """Write the shard as a `.spacy` file."""
         self._look_up_strings()
+        self._bin.tokens = [tokens[:, self._used] for tokens in self._bin.tokens]
+        self._bin.attrs = [a for a, used in zip(self._bin.attrs, self._used, strict=True) if used]
         self._bin.to_disk(path)
 
     def _span_groups(self, doc: Doc) -> bytes:
@@ -61,9 +65,9 @@ class Shard:
     def _span_group(self, group: SpanGroup) -> bytes:
         """As `SpanGroup.to_bytes` (spacy/tokens/span_group.pyx)."""
         packed = []
-        strings = self._bin.strings
+        strings, lookup = self._bin.strings, group.doc.vocab.strings
         for s in group:
-            strings.update((s.label_, s.kb_id_, s.id_))
+            strings.update(lookup[h] for h in (s.label, s.kb_id, s.id) if h)
             place = (s.start, s.end, s.start_char, s.end_char)
             packed.append(struct.pack(">QQQllll", s.id, s.kb_id, s.label, *place))
         return msgspec.msgpack.encode({"name": group.name, "attrs": group.attrs, "spans": packed})
@@ -71,6 +75,10 @@ class Shard:
     def _look_up_strings(self) -> None:
         new = self._bin.tokens[self._looked_up :]
         if new and self._vocab is not None:
-            hashes = np.unique(np.vstack(new)[:, self._columns])
-            self._bin.strings.update(map(self._vocab.strings.__getitem__, hashes.tolist()))
+            tokens = np.vstack(new)
+            self._used |= tokens.any(axis=0)
+            for used, attribute, column in zip(self._used, self._bin.attrs, tokens.T, strict=True):
+                if used and attribute not in _NO_STRINGS:
+                    hashes = np.unique(column).tolist()
+                    self._bin.strings.update(map(self._vocab.strings.__getitem__, hashes))
         self._looked_up = len(self._bin.tokens)

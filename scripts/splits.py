@@ -45,7 +45,7 @@ class HeldOut:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._index = NearDuplicates(_signatures(texts))
+        self._index = NearDuplicates(text_signatures(texts))
 
     def near(self, text: str) -> bool:
         """Whether the text is nearly one of these."""
@@ -56,11 +56,12 @@ class HeldOut:
         return [
             found >= 0
             for first in range(0, len(texts), _BATCH)
-            for found in self._index.find(_signatures(texts[first : first + _BATCH]))
+            for found in self._index.find(text_signatures(texts[first : first + _BATCH]))
         ]
 
 
-def _signatures(texts: Iterable[str]) -> NDArray[Any]:
+def text_signatures(texts: Iterable[str]) -> NDArray[Any]:
+    """MinHash signatures of the normalised texts, uint32 of shape (texts, hashes)."""
     batch: list[str] = []
     parts = []
     for text in texts:

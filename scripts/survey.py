@@ -1,88 +1,163 @@
 """The first pass over an export: what it holds, what repeats in it, what its test sets are."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .conversion import Conversion
 from .errors import UserError
-from .examples import Repeats, TextTask, Unusable, reduce_task
-from .exports import Source
+from .examples import Unusable, reduce_task, repeated, short_hash
+from .exports import Chunk, Source, read_chunks
 from .fields import Field
-from .label_studio import read_tasks
-from .splits import HeldOut, assign_split
+from .label_studio import Task, tasks_in
+from .near_duplicates import NearDuplicates
+from .parallel import map_in_order
+from .spill import TextTask, encode_tasks
+from .splits import text_signatures
+
+
+class Plan(NamedTuple):
+    """How the first pass reads: the field of each source, and a folder for the tasks' texts."""
+
+    fields: dict[Source, Field]
+    folder: Path
+
+
+class ChunkSurvey(NamedTuple):
+    """What one chunk holds.
+
+    record: what was counted and left out already. labels: Label Studio's labels.
+    hashes: short hashes of its texts, uint64. held_out: signatures of those of dev and test.
+    texts: a file with its tasks.
+    """
+
+    record: Conversion
+    labels: Counter[str]
+    hashes: NDArray[np.uint64]
+    held_out: NDArray[np.uint32]
+    texts: Path
 
 
 class Survey(NamedTuple):
     """What the second pass needs.
 
-    fields: the field to convert of each source.
+    repeated: short hashes of texts of several tasks, and how many such tasks there are.
     held_out: the texts of dev and test, to keep texts near them out of training.
-    labels: Label Studio's labels in the export, with the number of regions.
     """
 
-    fields: dict[Source, Field]
-    repeats: Repeats
-    held_out: HeldOut
+    record: Conversion
     labels: Counter[str]
+    repeated: frozenset[int]
+    repeats: int
+    held_out: NearDuplicates
+    texts: list[Path]
 
 
-def read_texts(fields: dict[Source, Field]) -> Iterator[TextTask | Unusable]:
-    """The tasks of all sources, reduced to the field that is converted of each."""
-    for source, field in fields.items():
-        for task in read_tasks(source):
-            yield reduce_task(task, field)
-
-
-def survey(fields: dict[Source, Field]) -> Survey:
-    """Read all sources once.
+def survey(plan: Plan, workers: int = 1) -> Survey:
+    """Read all sources once, and keep what is needed of the tasks in files.
 
     Raises UserError when no task has labelled text: the message says what there is instead.
     """
-    repeats = Repeats()
+    record = Conversion()
     labels: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-
-    def held_out() -> Iterator[str]:
-        for task in read_texts(fields):
-            counts["tasks"] += 1
-            if isinstance(task, Unusable):
-                counts["unusable"] += 1
-                continue
-            repeats.add(task.text)
-            counts["drafts"] += task.drafts
-            counts["predictions"] += task.predictions
-            counts["elsewhere"] += task.elsewhere
-            for annotation in task.annotations:
-                counts["cancelled" if annotation.cancelled else "annotations"] += 1
-                others.update(annotation.others)
-                for region in annotation.regions or ():
-                    counts["regions"] += 1
-                    labels.update(() if annotation.cancelled else region.labels)
-            if assign_split(task.text, task.group) != "train":
-                yield task.text
-
-    found = Survey(fields, repeats, HeldOut(held_out()), labels)
-    if not counts["regions"]:
-        raise _nothing(list(fields), counts, others)
-    return found
+    parts = []
+    for part in map_in_order(survey_chunk, plan, _numbered(plan.fields), workers):
+        record.update(part.record)
+        labels.update(part.labels)
+        parts.append(part._replace(record=Conversion()))
+    if not record.results["regions"]:
+        raise _nothing(list(plan.fields), record)
+    hashes = np.concatenate([part.hashes for part in parts])
+    several = repeated(hashes)
+    return Survey(
+        record,
+        labels,
+        several,
+        int(np.isin(hashes, np.array(sorted(several), dtype=np.uint64)).sum()) if several else 0,
+        NearDuplicates(np.concatenate([part.held_out for part in parts])),
+        [part.texts for part in parts],
+    )
 
 
-def _nothing(sources: Sequence[Source], counts: Counter[str], others: Counter[str]) -> UserError:
+def _numbered(sources: Iterable[Source]) -> Iterator[tuple[int, Chunk]]:
+    yield from enumerate(chunk for source in sources for chunk in read_chunks(source))
+
+
+def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> ChunkSurvey:
+    """Reduce the tasks of a chunk to their texts and write these to a file."""
+    number, chunk = numbered
+    field = plan.fields[chunk.source]
+    record = Conversion()
+    labels: Counter[str] = Counter()
+    tasks = []
+    for task in tasks_in(chunk):
+        record.tasks["tasks"] += 1
+        reduced = reduce_task(task, field)
+        if isinstance(reduced, Unusable):
+            _leave_out(reduced, record)
+            continue
+        record.tasks[_kind(task, reduced)] += 1
+        _count_results(task, reduced, record, labels)
+        tasks.append(reduced)
+    path = plan.folder / f"{number:06}"
+    path.write_bytes(encode_tasks(tasks))
+    return ChunkSurvey(
+        record,
+        labels,
+        np.fromiter(map(short_hash, tasks), dtype=np.uint64, count=len(tasks)),
+        text_signatures([task.text for task in tasks if task.split != "train"]),
+        path,
+    )
+
+
+def _leave_out(task: Unusable, record: Conversion) -> None:
+    record.tasks["unusable_text"] += 1
+    record.leave_out(task.id, task.reason)
+    for region in task.regions:
+        record.results["regions"] += 1
+        record.spans.update(("regions", "rejected", "text_rejected"))
+        record.note(task.id, region, "text_rejected", "rejected")
+
+
+def _kind(task: Task, reduced: TextTask) -> str:
+    if not task.annotations:
+        if task.drafts:
+            return "only_drafts"
+        return "only_predictions" if task.predictions else "unannotated"
+    if all(annotation.cancelled for annotation in task.annotations):
+        return "skipped"
+    if any(a.regions for a in reduced.annotations if not a.cancelled):
+        return "annotated"
+    return "annotated_empty"
+
+
+def _count_results(task: Task, reduced: TextTask, record: Conversion, labels: Counter[str]) -> None:
+    counts = record.results
+    counts["drafts"] += task.drafts
+    counts["predictions"] += task.predictions
+    for given, annotation in zip(task.annotations, reduced.annotations, strict=True):
+        counts["skipped annotations" if annotation.cancelled else "annotations"] += 1
+        counts.update(annotation.others)
+        elsewhere = len(given.regions or ()) - len(annotation.regions or ())
+        if elsewhere:
+            counts["regions of other fields"] += elsewhere
+        for region in annotation.regions or ():
+            counts["regions"] += 1
+            labels.update(() if annotation.cancelled else region.labels)
+
+
+def _nothing(sources: list[Source], record: Conversion) -> UserError:
     names = ", ".join(map(str, sources[:3])) + (", ..." if len(sources) > 3 else "")
-    if not counts["tasks"]:
+    tasks = record.tasks["tasks"]
+    if not tasks:
         return UserError(f"There are no tasks in {names}.", "Export a project that has tasks.")
-    kinds = {
-        "annotations": counts["annotations"],
-        "skipped": counts["cancelled"],
-        "drafts": counts["drafts"],
-        "predictions": counts["predictions"],
-        "tasks without usable text": counts["unusable"],
-        "regions of other tags": counts["elsewhere"],
-        **others,
-    }
+    kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
     found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     return UserError(
-        f"There is no labelled text in {names}: {counts['tasks']} tasks with {found or 'nothing'}.",
+        f"There is no labelled text in {names}: {tasks} tasks with {found or 'nothing'}.",
         "Annotate texts with a Labels tag on a Text tag and export the project as JSON.",
     )

@@ -43,9 +43,7 @@ def make_export(path: Path, megabytes: float) -> None:
             spans, position = [], 0
             for token in tokens:
                 if rng.random() < 0.125:
-                    spans.append(
-                        LabelledSpan(position, position + len(token), rng.choice(LABELS))
-                    )
+                    spans.append(LabelledSpan(position, position + len(token), rng.choice(LABELS)))
                 position += len(token) + 1
             text = LabelledText(" ".join(tokens).capitalize() + ".", tuple(spans))
             (task,) = export_tasks([text])
@@ -91,9 +89,7 @@ def ours(export: Path, output: Path, language: str) -> float:
     """The conversion, with all its rules and the near-duplicate search."""
     nlp = spacy.blank(language)
     start = time.perf_counter()
-    convert(
-        paths=[export], tokenizer=nlp.tokenizer, output=output / "corpus", label_map=LabelMap()
-    )
+    convert(paths=[export], tokenizer=nlp.tokenizer, output=output / "corpus", label_map=LabelMap())
     return time.perf_counter() - start
 
 
@@ -132,7 +128,9 @@ def main(
         export = Path(folder) / "export.json"
         make_export(export, megabytes)
         works = (tokenize_only, usual_script, ours, near_duplicates)
-        runs = [[measure(work, export, Path(folder), language) for work in works] for _ in range(rounds)]
+        runs = [
+            [measure(work, export, Path(folder), language) for work in works] for _ in range(rounds)
+        ]
         best = [min(run[i] for run in runs) for i in range(len(works))]
     for work, (seconds, memory) in zip(works, best, strict=True):
         print(f"{work.__name__:16} {seconds:8.2f} s {memory:8.0f} MB")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import spacy
 import srsly
-from small_exports import annotation, region, spanned, task
 from spacy.tokens import Doc
 
 from scripts.convert import REFUSED, convert, load_tokenizer
@@ -19,6 +18,7 @@ from scripts.fields import Wanted
 from scripts.label_config import ConfiguredLabel, LabelConfig
 from scripts.label_map import LabelMap, Target
 from scripts.splits import assign_split
+from tests.small_exports import annotation, region, spanned, task
 
 NLP = spacy.blank("en")
 TEXT = "Anna met anti-Trumpism voters in New York City"
@@ -266,7 +266,7 @@ def test_label_outside_the_configuration(run: Callable[..., Converted]) -> None:
     assert entities(docs[TEXT]) == [("Anna", "PER")]
     assert missing(docs[TEXT]) == ["City"]
     assert report["labels"]["annotated"] == ["PER"]
-    assert report["spans"]["in_other_fields"] == 1
+    assert report["other_results"]["regions of other fields"] == 1
 
 
 @pytest.mark.parametrize("label", ["None", "O", "with space", "Größe", "B-PER", "-", "_"])
@@ -380,7 +380,7 @@ def test_field_of_the_text(run: Callable[..., Converted]) -> None:
     ]
     report, docs = run(*tasks)
     assert sorted(docs) == ["Anna left", "Bob left"]
-    assert report["spans"]["in_other_fields"] == 1
+    assert report["other_results"]["regions of other fields"] == 1
     _, docs = run(*tasks, wanted=Wanted(text_field="title"))
     assert entities(docs["A title"]) == [("title", "X")]
     _, docs = run(*tasks, wanted=Wanted(control="label_title"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts import json_stream
-from scripts.json_stream import DamagedJSONError, json_elements
+from scripts.json_stream import DamagedJSONError, decode_element, json_elements
 
 TRICKY: list[Any] = [
     {"a": 'quote " and \\ backslash \\" [ { ] }', "b": [1, [2, {"c": "}"}]]},
@@ -21,7 +21,8 @@ TRICKY: list[Any] = [
 
 
 def read(content: bytes) -> list[Any]:
-    return list(json_elements(io.BytesIO(content)))
+    pieces = json_elements(io.BytesIO(content))
+    return [decode_element(piece, number) for number, piece in enumerate(pieces, 1)]
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 64, 1 << 20])

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_exports import annotation, region, spanned, task
 
 from scripts.errors import UserError
 from scripts.exports import Source, find_sources
 from scripts.label_studio import Region, Task, read_tasks, shown_text
+from tests.small_exports import annotation, region, spanned, task
 
 TEXT = 'Anna "met" Bob,\r\nin Paris; 👩‍🚀 Zoë\ttoo.'
 TASKS = [

@@ -1,0 +1,68 @@
+"""Work on many items in several processes, with bounded memory and the order kept."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Any, TypeVar
+
+from .errors import UserError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Shared = TypeVar("Shared")
+
+_shared: Any = None  # in a worker process: what all its work needs
+
+
+def map_in_order(
+    work: Callable[[Shared, Item], Result], shared: Shared, items: Iterable[Item], workers: int
+) -> Iterator[Result]:
+    """`work(shared, item)` for each item, in the order of the items.
+
+    shared: goes to each process once. workers: processes, 0 for one a core; a single one, or a
+    single item, is worked on in this process.
+    Raises what the work raises, and UserError when a process was killed.
+    """
+    workers = workers or os.cpu_count() or 1
+    remaining = iter(items)
+    first = list(islice(remaining, 2))
+    if workers == 1 or len(first) < 2:
+        for taken in (first, remaining):
+            yield from (work(shared, item) for item in taken)
+        return
+    # Forked processes share the memory of what they do not change; where threads make forking
+    # unsafe (macOS) or there is none (Windows), processes are started afresh.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(workers, context, _start, (shared,))
+    waiting: deque[Future[Any]] = deque(pool.submit(_work, work, item) for item in first)
+    try:
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(
+                pool.submit(_work, work, item)
+                for item in islice(remaining, 2 * workers - len(waiting))
+            )
+            yield result
+    except BrokenProcessPool as error:
+        raise UserError(
+            "A worker process was killed, by the system if memory ran out.",
+            "Run again with fewer processes (vars.workers 1).",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(shared: Any) -> None:
+    global _shared  # noqa: PLW0603  (a process's own, set once)
+    _shared = shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the workers
+
+
+def _work(work: Callable[[Any, Any], Any], item: Any) -> Any:
+    return work(_shared, item)
