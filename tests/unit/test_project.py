@@ -1,6 +1,7 @@
 """project.yml: every command depends on all that it runs, and says what it does."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,21 @@ from scripts.settings import RULES
 
 PROJECT: dict[str, Any] = srsly.read_yaml("project.yml")
 COMMANDS: dict[str, dict[str, Any]] = {command["name"]: command for command in PROJECT["commands"]}
-# The command assets is what notices a changed project.yml; its outputs are the assets themselves.
-SCRIPTED = [name for name in COMMANDS if COMMANDS[name].get("deps")]
+ASSETS: list[dict[str, Any]] = PROJECT["assets"]
+# Vars that the example sets for itself, and those that say who publishes what.
+OF_THE_EXAMPLE = {
+    *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
+    *("label_map", "label_config", "negative_text", "component", "config"),
+    *("lang", "author", "license", "description"),
+}
+
+
+def modules(name: str) -> list[str]:
+    """The modules of ours that a command runs."""
+    return re.findall(r"-m scripts\.(\w+)", " ".join(COMMANDS[name]["script"]))
+
+
+SCRIPTED = [name for name in COMMANDS if COMMANDS[name].get("deps") and modules(name)]
 
 
 def imports(path: Path) -> set[Path]:
@@ -42,16 +56,16 @@ def closure(path: Path) -> set[Path]:
     return found
 
 
-def templates(modules: set[Path]) -> set[Path]:
+def templates(paths: set[Path]) -> set[Path]:
     """The templates that modules name."""
-    text = "".join(module.read_text(encoding="utf8") for module in modules)
+    text = "".join(path.read_text(encoding="utf8") for path in paths)
     return {path for path in Path("scripts/templates").glob("*") if path.name in text}
 
 
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_a_command_depends_on_every_module_that_it_runs(name: str) -> None:
-    modules = closure(Path("scripts", f"{name}.py"))
-    wanted = {path.as_posix() for path in modules | templates(modules)}
+    run = set().union(*(closure(Path("scripts", f"{module}.py")) for module in modules(name)))
+    wanted = {path.as_posix() for path in run | templates(run)}
     declared = {dep for dep in COMMANDS[name]["deps"] if dep.startswith("scripts/")}
     assert declared == wanted
 
@@ -68,11 +82,17 @@ def test_a_command_depends_on_its_configs_and_on_the_pinned_packages(name: str) 
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_says_it_itself(name: str) -> None:
+def test_every_command_has_help(name: str) -> None:
     assert COMMANDS[name]["help"]
-    module = COMMANDS[name]["script"][0].split()[2]
+
+
+@pytest.mark.parametrize("module", sorted({module for name in COMMANDS for module in modules(name)}))
+def test_every_module_that_a_command_runs_says_what_it_does(module: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"scripts.{module}", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
@@ -88,6 +108,8 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
     wanted = {dep for command in COMMANDS.values() for dep in command.get("deps", [])}
     assert {path for path in made if path not in wanted} <= results | {
         "assets/demo",
+        "assets/example",
+        "assets/public",
         "corpus/rehearsal.json",
         "training/base",  # later commands depend on its record, training/base.json
     }
@@ -108,3 +130,50 @@ def test_workflow_all_runs_in_the_order_in_which_data_flows() -> None:
             if dep.startswith(("corpus/", "training/", "packages")):
                 assert dep in made, (name, dep)
         made |= set(COMMANDS[name].get("outputs", []))
+
+
+def test_the_example_passes_on_every_var_that_is_not_its_own() -> None:
+    (script,) = COMMANDS["example-update"]["script"]
+    passed = dict(re.findall(r"--vars\.(\w+) (\S+)", script))
+    assert {name for name, value in passed.items() if value == f"${{vars.{name}}}"} == (
+        set(RULES) - OF_THE_EXAMPLE
+    )
+    assert set(passed) <= set(RULES)
+
+
+def test_the_example_takes_what_it_made() -> None:
+    script = " ".join(COMMANDS["example-update"]["script"])
+    made = " ".join(COMMANDS["example-data"]["script"])
+    for path in re.findall(r"assets/example/\w+(?:\.\w+)?", script):
+        assert path in made
+        assert path in COMMANDS["example-update"]["deps"]
+    fetched = {asset["dest"] for asset in ASSETS if asset.get("extra")}
+    assert set(re.findall(r"assets/public/\S+", made)) <= fetched
+
+
+def test_public_assets_name_a_commit_and_a_checksum() -> None:
+    for asset in (asset for asset in ASSETS if asset.get("extra")):
+        assert re.fullmatch(
+            r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+", asset["url"]
+        )
+        assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
+        assert asset["dest"].startswith("assets/public/")
+
+
+def test_the_readme_shows_the_commands_and_assets_as_they_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "spacy", "project", "document", ".", "--no-emoji"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    readme = Path("README.md").read_text(encoding="utf8")
+    remedy = "run: python -m spacy project document . --no-emoji --output README.md"
+    assert done.stdout.strip() in readme, remedy
+
+
+def test_the_readme_shows_every_var_with_its_default() -> None:
+    readme = Path("README.md").read_text(encoding="utf8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", readme, re.MULTILINE))
+    shown = {name: "null" if value is None else str(value) for name, value in PROJECT["vars"].items()}
+    assert rows == shown
