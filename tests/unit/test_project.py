@@ -86,7 +86,9 @@ def test_every_command_has_help(name: str) -> None:
     assert COMMANDS[name]["help"]
 
 
-@pytest.mark.parametrize("module", sorted({module for name in COMMANDS for module in modules(name)}))
+@pytest.mark.parametrize(
+    "module", sorted({module for name in COMMANDS for module in modules(name)})
+)
 def test_every_module_that_a_command_runs_says_what_it_does(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"scripts.{module}", "--help"],
@@ -175,5 +177,7 @@ def test_the_readme_shows_the_commands_and_assets_as_they_are() -> None:
 def test_the_readme_shows_every_var_with_its_default() -> None:
     readme = Path("README.md").read_text(encoding="utf8")
     rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", readme, re.MULTILINE))
-    shown = {name: "null" if value is None else str(value) for name, value in PROJECT["vars"].items()}
+    shown = {
+        name: "null" if value is None else str(value) for name, value in PROJECT["vars"].items()
+    }
     assert rows == shown
