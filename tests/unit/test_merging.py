@@ -13,9 +13,7 @@ from scripts.merging import (
     read_labelling,
 )
 
-SCHEME = Scheme(
-    annotated=frozenset({"PLANT", "PERSON"}), base=frozenset({"PERSON", "GPE", "DATE"})
-)
+SCHEME = Scheme(annotated=frozenset({"PLANT", "PERSON"}), base=frozenset({"PERSON", "GPE", "DATE"}))
 
 
 def test_scheme_tells_retained_new_and_shared_labels() -> None:

@@ -49,7 +49,9 @@ def test_a_listening_ner_gets_a_tok2vec_of_its_own() -> None:
 @pytest.mark.parametrize("strategy", ["update", "two-teacher", "pseudo"])
 def test_checkpoints_are_chosen_by_old_and_new_labels_alike(strategy: str) -> None:
     config = load_config(Path(f"configs/{strategy}.cfg"))
-    weights = {name: weight for name, weight in config["training"]["score_weights"].items() if weight}
+    weights = {
+        name: weight for name, weight in config["training"]["score_weights"].items() if weight
+    }
     assert weights == {"update_score": 1.0}
 
 

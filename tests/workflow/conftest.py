@@ -4,15 +4,25 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a clean checkout does not hold: what the workflow and tools make.
-MADE = (".git", ".venv*", "corpus", "training", "packages", "project.lock", ".*_cache", "__pycache__")
+MADE = (
+    ".git",
+    ".venv*",
+    "corpus",
+    "training",
+    "packages",
+    "project.lock",
+    ".*_cache",
+    "__pycache__",
+)
 # Long enough to learn something, short enough for a test.
 TINY = {"max_steps": 250, "rehearsal_docs": 600}
 
@@ -78,6 +88,12 @@ def copy_project(folder: Path) -> Project:
     return Project(folder)
 
 
+def weights(component: Any) -> list[bytes]:
+    """The parameters of a component's model, node by node."""
+    nodes = component.model.walk()
+    return [node.get_param(name).tobytes() for node in nodes for name in sorted(node.param_names)]
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Done]:
     """The demonstration, run to its end with tiny trainings. Tests must leave it as it is."""
@@ -86,11 +102,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Done]:
 
 
 @pytest.fixture
-def copy_of(tmp_path: Path) -> Iterator[Callable[[Project], Project]]:
+def copy_of(tmp_path: Path) -> Callable[[Project], Project]:
     """Makes a copy of a finished project, with all that it made, for a test of its own."""
 
     def copy(project: Project) -> Project:
         shutil.copytree(project.folder, tmp_path / "copy")
         return Project(tmp_path / "copy")
 
-    yield copy
+    return copy

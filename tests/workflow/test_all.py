@@ -10,7 +10,7 @@ import srsly
 
 from scripts.pipelines import load_pipeline
 
-from .conftest import TINY, Done, Project, command
+from .conftest import TINY, Done, Project, command, weights
 
 STEPS = srsly.read_yaml("project.yml")["workflows"]["all"]
 
@@ -31,7 +31,9 @@ def test_all_ends_with_a_verified_wheel(finished: Finished) -> None:
 
 def test_nothing_else_is_left_behind(finished: Finished) -> None:
     project, _ = finished
-    left = [path for path in project.folder.rglob(".*") if path.name.endswith((".work", ".partial"))]
+    left = [
+        path for path in project.folder.rglob(".*") if path.name.endswith((".work", ".partial"))
+    ]
     assert left == []
     assert sorted(path.name for path in (project.folder / "training").iterdir()) == [
         "base",
@@ -81,9 +83,7 @@ def test_the_naive_update_is_refused_after_the_report_and_before_a_wheel(
 
 
 @pytest.mark.parametrize("strategy", ["two-teacher", "pseudo"])
-def test_other_strategies_give_one_model(
-    finished: Finished, copy_of: Copy, strategy: str
-) -> None:
+def test_other_strategies_give_one_model(finished: Finished, copy_of: Copy, strategy: str) -> None:
     project = copy_of(finished[0])
     tiny = TINY | {"strategy": strategy}
     for name in ("inputs", "train"):
@@ -99,12 +99,18 @@ def test_the_double_has_a_second_ner_before_the_frozen_one(finished: Finished) -
     folder = finished[0].folder / "training"
     base, update = load_pipeline(folder / "base"), load_pipeline(folder / "update/model-best")
     assert update.pipe_names == ["sentencizer", "ner_update", "ner"]
-    assert update.get_pipe("ner").model.to_bytes() == base.get_pipe("ner").model.to_bytes()
+    assert weights(update.get_pipe("ner")) == weights(base.get_pipe("ner"))
 
 
 def test_a_shipped_config_trains_by_itself(finished: Finished, copy_of: Copy) -> None:
     project = copy_of(finished[0])
-    line = command("all", {})[:3] + ["train", "configs/update.cfg", "--code", "scripts/functions.py"]
+    line = [
+        *command("all", {})[:3],
+        "train",
+        "configs/update.cfg",
+        "--code",
+        "scripts/functions.py",
+    ]
     line += ["--output", "training/try", "--training.max_epochs", "1", "--training.max_steps", "20"]
     done = subprocess.run(
         [*line, "--training.eval_frequency", "10"],
