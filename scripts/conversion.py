@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from .annotators import Agreement
-from .label_studio import Region
+from .label_studio import Region, escape_surrogates
 
 Done = Literal["repaired", "tokens missing", "rejected", "left out"]
 
@@ -40,6 +40,7 @@ class Conversion:
     regions: JSON objects, encoded, since an export may have very many of them.
     unmapped: Label Studio's labels outside the map, with the number of regions.
     entities: the model's labels, in `doc.ents` of the gold that was written.
+    disputes: tasks to import for review, with each annotator's version of a disputed text.
     """
 
     tasks: Counter[str] = field(default_factory=Counter)
@@ -50,6 +51,7 @@ class Conversion:
     entities: Counter[str] = field(default_factory=Counter)
     regions: list[bytes] = field(default_factory=list)
     left_out: list[bytes] = field(default_factory=list)
+    disputes: list[dict[str, Any]] = field(default_factory=list)
     agreement: Agreement = field(default_factory=Agreement)
 
     def note(self, task: int | str, region: Region, reason: str, done: Done, **more: Any) -> None:
@@ -85,6 +87,7 @@ class Conversion:
             mine.update(theirs)
         self.regions += other.regions
         self.left_out += other.left_out
+        self.disputes += other.disputes
         self.agreement.update(other.agreement)
 
     def report(self) -> dict[str, Any]:
@@ -107,8 +110,8 @@ class Conversion:
 
 def _encode(**values: Any) -> bytes:
     for key, value in values.items():
-        if isinstance(value, str):  # lone surrogates cannot be written as UTF-8
-            values[key] = value.encode("utf8", "backslashreplace").decode("utf8")
+        if isinstance(value, str):
+            values[key] = escape_surrogates(value)
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
             values[key] = str(value)
     return msgspec.json.encode(values)

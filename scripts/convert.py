@@ -12,12 +12,12 @@ from spacy.tokens import Doc
 
 from .conversion import Conversion
 from .conversion_table import print_conversion
-from .converting import convert_texts
+from .converting import DISPUTES, convert_texts
 from .corpus import SPLITS, Source
 from .errors import UserError, run
 from .exports import find_sources
 from .fields import ANYTHING, Wanted, choose_field, configured_field
-from .files import new_directory, scratch_directory, write_json
+from .files import new_directory, scratch_directory, write_bytes, write_json
 from .label_config import LabelConfig, read_label_config
 from .label_map import LabelMap, read_label_map
 from .pipelines import load_pipeline
@@ -25,6 +25,7 @@ from .survey import Plan, survey
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
 RECORD = "conversion.json"
+REVIEW = "disputes.json"  # tasks to import into Label Studio, to decide between annotators
 REFUSED = "conversion_refused.json"  # the record of a conversion that wrote nothing else
 
 
@@ -95,9 +96,10 @@ def convert(
 ) -> dict[str, Any]:
     """Convert exports; returns what `conversion.json` holds.
 
-    Writes gold/{train,dev,test}, project/{train,dev,test} and conversion.json in `output`, or
-    nothing but conversion_refused.json when too many spans are rejected, or with `strict` when
-    any region had to be changed, made missing or rejected.
+    Writes in `output` gold/{train,dev,test}, project/{train,dev,test}, conversion.json, and
+    disputes.json: a file for Label Studio's import with the texts on which annotators disagree.
+    When too many spans are rejected, or with `strict` when any region had to be changed, made
+    missing or rejected, it writes conversion_refused.json alone.
     Raises UserError for exports that cannot be read or hold nothing to learn from.
     """
     fields = {
@@ -114,9 +116,15 @@ def convert(
         record = convert_texts(surveyed, tokenizer, label_map, folders, workers)
         report = make_report(record, label_map, surveyed.labels)
         _check(report, record, output, max_rejected, strict)
+        write_bytes(output / REVIEW, _join_disputes(scratch))
     write_json(output / RECORD, report)
     (output / REFUSED).unlink(missing_ok=True)
     return report
+
+
+def _join_disputes(folder: Path) -> bytes:
+    files = sorted(folder.glob(f"*{DISPUTES}"))
+    return b"[" + b",\n".join(file.read_bytes() for file in files) + b"]\n"
 
 
 def make_report(record: Conversion, label_map: LabelMap, seen: Iterable[str]) -> dict[str, Any]:

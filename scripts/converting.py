@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.json import encode
 from spacy.tokens import Doc
 
 from .conversion import Conversion
@@ -18,6 +19,7 @@ from .spill import TextTask, encode_tasks, read_batches
 from .splits import Split, text_signatures
 from .survey import Survey
 
+DISPUTES = ".disputes"  # suffix of the files beside the texts with a part's disputes
 _BUCKET = 4000  # tasks with repeated texts that are merged at a time
 
 
@@ -108,6 +110,9 @@ def convert_part(means: Means, part: Part) -> Converted:
         writers[source, split].add(doc)
     for writer in writers.values():
         writer.close()
+    if record.disputes:
+        part.path.with_suffix(DISPUTES).write_bytes(b",\n".join(map(encode, record.disputes)))
+        record.disputes.clear()
     return Converted(record, {bucket: encode_tasks(tasks) for bucket, tasks in waiting.items()})
 
 
@@ -152,7 +157,7 @@ def convert_example(
     tasks = tuple(task.id for task in example)
     set_provenance(doc, Provenance(source, tasks, example[0].hash))
     if usable:
-        annotate(doc, example[0].text, usable, means.label_map, record)
+        annotate(doc, example[0], usable, means.label_map, record)
     return source, doc
 
 

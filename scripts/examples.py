@@ -34,7 +34,8 @@ def reduce_task(task: Task, field: Field) -> TextTask | Unusable:
     annotations = task.annotations
     if field.controls is not None:
         annotations = tuple(_restrict(annotation, field) for annotation in annotations)
-    return TextTask(task.id, text, annotations, hash_text(text), assign_split(text, task.group))
+    split = assign_split(text, task.group)
+    return TextTask(task.id, text, annotations, hash_text(text), split, field.key)
 
 
 def _fault(text: str | None, key: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
 
@@ -11,8 +11,10 @@ from .conversion import Conversion
 from .examples import Example
 from .label_map import LabelMap
 from .label_studio import Annotation, Region
+from .label_studio_json import LabelledSpan, Tags, Version, review_task
 from .offsets import Found, locate
 from .spans import resolve, touched
+from .spill import TextTask
 
 
 class Placed(NamedTuple):
@@ -41,7 +43,7 @@ def usable_annotations(example: Example) -> list[tuple[int | str, Annotation]]:
 
 def annotate(
     doc: Doc,
-    text: str,
+    first: TextTask,
     usable: Sequence[tuple[int | str, Annotation]],
     label_map: LabelMap,
     record: Conversion,
@@ -52,10 +54,10 @@ def annotate(
     without a majority, with a label outside the map or across token borders are missing; if a
     region cannot be found in the text, so is every token without an entity.
 
-    text: the Doc's own, which it would put together from its tokens each time.
+    first: the task that the text comes from, or the first of several.
     """
     placed = [
-        [place(text, task, region, label_map, record) for region in annotation.regions or ()]
+        [place(first.text, task, region, label_map, record) for region in annotation.regions or ()]
         for task, annotation in usable
     ]
     if len(usable) > 1:
@@ -65,8 +67,11 @@ def annotate(
         truths = [p for p, (_, a) in zip(placed, usable, strict=True) if a.ground_truth]
         if truths and len(truths) < len(placed):
             record.spans["overruled"] += sum(map(len, placed)) - sum(map(len, truths))
+            usable = [u for u in usable if u[1].ground_truth]
             placed = truths
     verdict = majority([_spans(regions) for regions in placed])
+    if verdict.disputed:
+        record.disputes.append(_review(first, usable, placed))
     resolved = resolve(doc, verdict.agreed, label_map.rank)
     regions = list(chain.from_iterable(placed))
     missing = set(resolved.missing)
@@ -83,6 +88,28 @@ def annotate(
     reasons = {**dict.fromkeys(verdict.disputed, "no_majority"), **resolved.losses}
     if reasons:
         _note_losses(record, regions, reasons)
+
+
+def _review(
+    first: TextTask,
+    usable: Sequence[tuple[int | str, Annotation]],
+    placed: Sequence[Sequence[Placed]],
+) -> dict[str, Any]:
+    """A task to import, with what each annotator said, in Label Studio's labels."""
+    control = next(p.region.control for regions in placed for p in regions)
+    versions = [
+        Version(
+            annotation.annotator,
+            tuple(
+                LabelledSpan(p.found.start, p.found.end, p.region.labels)
+                for p in regions
+                if p.found
+            ),
+        )
+        for (_, annotation), regions in zip(usable, placed, strict=True)
+    ]
+    tags = Tags(control.from_name or "label", control.to_name or "text", first.key)
+    return review_task(first.text, versions, list(dict.fromkeys(t for t, _ in usable)), tags)
 
 
 def place(

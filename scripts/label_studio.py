@@ -236,7 +236,7 @@ def _other_type(item: Any) -> str | None:
         return "labels on sound" if timed else None
     if kind is None and (type(value) is not dict or _labels_key(value)):
         return None
-    return str(kind) if kind is not None else "unknown"
+    return escape_surrogates(str(kind)) if kind is not None else "unknown"
 
 
 def _labels_key(value: dict[str, Any]) -> str | None:
@@ -260,7 +260,7 @@ def _labelled(value: dict[str, Any], name: str, control: Control) -> Region:
     if type(offsets) is not dict:
         offsets = value
     labels = value.get(_labels_key(value) or "labels")
-    if type(labels) is not list or not all(type(label) is str and label for label in labels):
+    if type(labels) is not list or not all(map(_can_be_label, labels)):
         labels = []
     quote = value.get("text")
     return Region(
@@ -272,6 +272,20 @@ def _labelled(value: dict[str, Any], name: str, control: Control) -> Region:
         tuple(labels),
         offsets is not value or "hypertextlabels" in value,
     )
+
+
+def _can_be_label(value: Any) -> bool:
+    return type(value) is str and value != "" and (value.isascii() or _is_unicode(value))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text has no lone surrogates, which UTF-8 cannot hold."""
+    return escape_surrogates(text) == text
+
+
+def escape_surrogates(text: str) -> str:
+    """The text with lone surrogates written as backslash, u and digits."""
+    return text.encode("utf8", "backslashreplace").decode("utf8")
 
 
 def _offset(value: Any) -> int | None:

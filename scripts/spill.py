@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .label_studio import Annotation
+from .label_studio import Annotation, escape_surrogates
 from .splits import Split
 
 _SIZE = 8  # bytes that give the length of a batch
@@ -16,7 +16,7 @@ class TextTask(NamedTuple):
     """A task reduced to the text that is converted.
 
     annotations: with only those regions that lie in this text.
-    hash: SHA-256 of the text. split: where the text belongs.
+    hash: SHA-256 of the text. split: where the text belongs. key: the field that holds it.
     """
 
     id: int | str
@@ -24,6 +24,7 @@ class TextTask(NamedTuple):
     annotations: tuple[Annotation, ...]
     hash: str
     split: Split
+    key: str
 
 
 _DECODER = msgspec.msgpack.Decoder(list[TextTask])
@@ -45,30 +46,11 @@ def read_batches(path: Path) -> Iterator[list[TextTask]]:
             yield _DECODER.decode(file.read(int.from_bytes(size, "big")))
 
 
-def _writable(task: TextTask) -> TextTask:
-    """The task with lone surrogates escaped; a label that holds one cannot be a model's label."""
-    annotations = tuple(
-        annotation._replace(
-            **_escaped(annotation._asdict()),
-            regions=annotation.regions
-            and tuple(
-                region._replace(
-                    **_escaped(region._asdict()),
-                    labels=(tuple(map(_escape, region.labels)) == region.labels
-                    and region.labels)
-                    or (),
-                )
-                for region in annotation.regions
-            ),
-        )
-        for annotation in task.annotations
-    )
-    return task._replace(**_escaped({"id": task.id}), annotations=annotations)
-
-
-def _escaped(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: _escape(value) for key, value in values.items() if isinstance(value, str)}
-
-
-def _escape(text: str) -> str:
-    return text.encode("utf8", "backslashreplace").decode("utf8")
+def _writable(value: Any) -> Any:
+    """A record with the lone surrogates in its names and quotes escaped."""
+    if isinstance(value, str):
+        return escape_surrogates(value)
+    if isinstance(value, tuple):
+        parts = map(_writable, value)
+        return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+    return value

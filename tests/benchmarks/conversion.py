@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from scripts.convert import convert
 from scripts.label_map import LabelMap
+from scripts.label_studio_json import LabelledSpan, LabelledText, export_tasks
 from scripts.splits import HeldOut
-from scripts.to_label_studio import LabelledSpan, LabelledText, export_tasks
 
 LABELS = ("PERSON", "ORG", "PLANT", "TOOL")
 
@@ -43,7 +43,9 @@ def make_export(path: Path, megabytes: float) -> None:
             spans, position = [], 0
             for token in tokens:
                 if rng.random() < 0.125:
-                    spans.append(LabelledSpan(position, position + len(token), rng.choice(LABELS)))
+                    spans.append(
+                        LabelledSpan(position, position + len(token), (rng.choice(LABELS),))
+                    )
                 position += len(token) + 1
             text = LabelledText(" ".join(tokens).capitalize() + ".", tuple(spans))
             (task,) = export_tasks([text])

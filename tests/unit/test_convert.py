@@ -11,6 +11,7 @@ import spacy
 import srsly
 from spacy.tokens import Doc
 
+from scripts import exports
 from scripts.convert import REFUSED, convert, load_tokenizer
 from scripts.corpus import SPLITS, get_provenance, read_corpus
 from scripts.errors import UserError
@@ -452,6 +453,67 @@ def test_growing_export_moves_no_text(run: Callable[..., Converted], tmp_path: P
         assert set(places) - set(written) <= left_out
         places |= written
     assert left_out
+
+
+def test_workers_and_chunks_change_nothing(
+    run: Callable[..., Converted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = sentences(60)
+    texts += texts[:20] + texts[:5]
+    tasks = [
+        task(i, text, annotation(region(0, 3, text[:3], "X"), by=i % 3), *([] if i % 7 else [5]))
+        for i, text in enumerate(texts)
+    ]
+    report, docs = run(*tasks)
+    for chunk, workers in ((4000, 1), (4000, 2), (1, 2)):
+        monkeypatch.setattr(exports, "_CHUNK", chunk)
+        again, same = run(*tasks, workers=workers)
+        assert again["tasks"] == report["tasks"]
+        assert again["spans"] == report["spans"]
+        assert again["agreement"] == report["agreement"]
+        assert {t: get_provenance(d) for t, d in same.items()} == {
+            t: get_provenance(d) for t, d in docs.items()
+        }
+        assert {t: entities(d) for t, d in same.items()} == {
+            t: entities(d) for t, d in docs.items()
+        }
+    assert report["tasks"]["merged_into_others"] == 25
+    assert not [p for p in (tmp_path / "corpus").iterdir() if p.name.startswith(".")]
+
+
+def test_damage_in_a_worker_is_the_users_error(
+    run: Callable[..., Converted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "_CHUNK", 1)
+    path = tmp_path / "damaged.json"
+    whole = json.dumps([task(i, TEXT, annotation(ANNA)) for i in range(1500)])
+    path.write_text(whole[:-10].replace('"id": 1400', '"id" 1400') + whole[-10:])
+    with pytest.raises(UserError, match="element 1401"):
+        convert(
+            paths=[path],
+            tokenizer=NLP.tokenizer,
+            output=tmp_path / "corpus",
+            label_map=LabelMap(),
+            workers=2,
+        )
+    assert list((tmp_path / "corpus").iterdir()) == []
+
+
+def test_disputes_can_be_imported_for_review(run: Callable[..., Converted], tmp_path: Path) -> None:
+    part = spanned(TEXT, "New York", "LOC")
+    run(
+        task(1, TEXT, annotation(ANNA, part, by="eva"), annotation(ANNA, by="bob")),
+        task(2, "Agreed by both", annotation(by="eva"), annotation(by="bob")),
+    )
+    (review,) = json.loads((tmp_path / "corpus" / "disputes.json").read_text())
+    assert review["data"] == {"text": TEXT}
+    assert review["meta"] == {"tasks": [1]}
+    versions = {p["model_version"]: p["result"] for p in review["predictions"]}
+    assert [r["value"]["text"] for r in versions["eva"]] == ["Anna", "New York"]
+    assert [r["value"] for r in versions["bob"]] == [ANNA["value"]]
+    assert versions["bob"][0]["from_name"] == "label"
+    run(task(1, TEXT, annotation(ANNA)))
+    assert json.loads((tmp_path / "corpus" / "disputes.json").read_text()) == []
 
 
 def test_group_keeps_texts_together(run: Callable[..., Converted], tmp_path: Path) -> None:
