@@ -30,10 +30,10 @@ from scripts.to_label_studio import labelled_doc, read_labelled_texts
 CASES = int(os.environ.get("HYPOTHESIS_CASES", "300"))
 NLP = spacy.blank("en")
 NEAR = NearDuplicates(text_signatures([]))
-PIECES = st.sampled_from(
-    ["Anna", "don't", "New York", "Straße", "3.5", ",", "(", "שלום", "مرحبا", "\u202e"]
-    + ["👩\u200d🚀", "🏳️\u200d🌈", "e\u0301", "\u200d", "\ufeff", "\x00"]
-    + [" ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u2028"]
+PIECES = st.one_of(
+    st.sampled_from(["Anna", "don't", "New York", "Straße", "3.5", ",", "(", "שלום", "مرحبا"]),
+    st.sampled_from(["👩\u200d🚀", "🏳️\u200d🌈", "e\u0301", "\u200d", "\u202e", "\ufeff", "\x00"]),
+    st.sampled_from([" ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u2028"]),
 )
 TEXTS = st.lists(PIECES | st.text(max_size=3), min_size=1, max_size=12).map("".join)
 LABELS = st.sampled_from(["PER", "O", "None", "two words", "Größe", "B-X", "👍"])

@@ -1,0 +1,83 @@
+"""Write a label map to start from: every label of an export or a labelling configuration."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import srsly
+import typer
+from wasabi import msg
+
+from .errors import UserError, run
+from .exports import find_sources
+from .files import write_text
+from .label_config import ConfiguredLabel, read_label_config
+from .label_studio import read_tasks
+
+HEAD = """\
+# From Label Studio's labels to the model's. Several may become one; null ignores a label on purpose.
+# LABEL: {label: MODEL, rank: 1} says which wins where one span has two labels: the lowest rank.
+"""
+
+
+def main(
+    inputs: Annotated[Path, typer.Option(help="what `inputs` resolved (export.json)")] = Path(
+        "assets/inputs/export.json"
+    ),
+    base: Annotated[Path, typer.Option(help="the base's record, for its labels")] = Path(
+        "training/base.json"
+    ),
+    output: Annotated[Path, typer.Option(help="the label map to write")] = Path("label_map.yml"),
+) -> None:
+    """Write a label map in which each label becomes itself, to be edited by hand."""
+    if output.exists():
+        raise UserError(f"{output} exists.", "Delete it, or give another name with --output.")
+    record = srsly.read_json(inputs)
+    config = record.get("label_config")
+    configured = read_label_config(Path(config["paths"][0])).labels if config else ()
+    counts = count_labels(map(Path, record["export"]["paths"]))
+    known = srsly.read_json(base)["labels"] if base.exists() else []
+    write_text(output, draft_label_map(counts, configured, known))
+    msg.good(f"{len({*counts, *(c.name for c in configured)})} labels", str(output))
+
+
+def count_labels(paths: Iterable[Path]) -> Counter[str]:
+    """Label Studio's labels in exports, with the number of regions."""
+    return Counter(
+        label
+        for source in find_sources(paths)
+        for task in read_tasks(source)
+        for annotation in task.annotations
+        if not annotation.cancelled
+        for region in annotation.regions or ()
+        for label in region.labels
+    )
+
+
+def draft_label_map(
+    counts: Counter[str], configured: Collection[ConfiguredLabel], known: Collection[str]
+) -> str:
+    """The YAML of a map from each label to itself, with what the base knows that is spelt alike.
+
+    counts: labels of the export. configured: labels of the labelling configuration.
+    known: labels of the base.
+    """
+    folded = {label.casefold(): label for label in known}
+    lines = []
+    for label in sorted({*counts, *(item.name for item in configured)}):
+        near = get_close_matches(label.casefold(), folded, 1)
+        alike = folded[near[0]] if near else label
+        hint = f"; the base has {alike}" if alike != label else ""
+        lines.append(f"{_quoted(label)}: {_quoted(label)}  # {counts[label]} spans{hint}\n")
+    return HEAD + "".join(lines)
+
+
+def _quoted(label: str) -> str:
+    return json.dumps(label, ensure_ascii=False)  # a string of JSON is one of YAML
+
+
+if __name__ == "__main__":
+    run(main)
