@@ -18,7 +18,7 @@ from .label_config import ConfiguredLabel, read_label_config
 from .label_studio import read_tasks
 
 HEAD = """\
-# From Label Studio's labels to the model's. Several may become one; null ignores a label on purpose.
+# From Label Studio labels to those of the model: several may become one, null ignores a label.
 # LABEL: {label: MODEL, rank: 1} says which wins where one span has two labels: the lowest rank.
 """
 
