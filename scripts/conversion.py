@@ -96,7 +96,7 @@ class Conversion:
         return {
             "tasks": dict(self.tasks),
             "spans": dict(self.spans),
-            "other_results": dict(self.results),
+            "results": dict(self.results),
             "regions": list(map(decode, self.regions)),
             "left_out": list(map(decode, self.left_out)),
             "agreement": self.agreement.rows(),

@@ -1,60 +1,124 @@
-"""The record of a conversion for people: tables on a terminal, plain text elsewhere."""
+"""The record of a conversion for people: tables on a terminal, plain lines elsewhere."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from .conversion import REASONS
 
-_SHOWN = 10  # lines of the list of regions; all are in the file
+_SHOWN = 20  # lines of a list on the screen; the file has all
+_WIDTH = 40  # characters of a text on the screen
 
 
 def print_conversion(report: dict[str, Any], console: Console) -> None:
-    """Print the counters and the first lines of each list."""
-    for title, counters in (
-        ("Tasks", report["tasks"]),
-        ("Examples", _flat(report["examples"])),
-        ("Spans", report["spans"]),
-        ("Entities", report["labels"]["counts"]),
-    ):
-        table = Table(title=title, title_justify="left", show_header=False)
-        for name, count in counters.items():
-            table.add_row(REASONS.get(name, str(name).replace("_", " ")), str(count))
-        if counters:
-            console.print(table)
+    """Print the counters, the first lines of each list, and the warnings."""
+    examples = {
+        f"{source}, {split}".replace("_", " "): count
+        for source, splits in report["examples"].items()
+        for split, count in splits.items()
+        if count
+    }
+    _print_counts("Tasks", report["tasks"], console)
+    _print_counts("Examples", examples, console)
+    _print_counts("Spans", report["spans"], console)
+    _print_counts("Entities in gold", report["labels"]["counts"], console)
+    _print_counts("Found in the export", report["results"], console)
     _print_regions(report["regions"], console)
+    _print_left_out(report["left_out"], console)
+    _print_agreement(report["agreement"], console)
     for row in report["labels"]["unmapped"]:
-        similar = f" (like {row['similar']})" if row["similar"] else ""
-        console.print(f"Outside the label map: {row['label']}, {row['count']} spans{similar}")
+        similar = f", spelt like {row['similar']}" if row["similar"] else ""
+        _line(f"Outside the label map: {row['label']}, {row['count']} spans{similar}", console)
     for warning in report["warnings"]:
-        console.print(f"Warning: {warning}")
+        _line(f"Warning: {warning}", console)
 
 
-def _flat(examples: dict[str, dict[str, int]]) -> dict[str, int]:
-    return {f"{s} {split}": n for s, splits in examples.items() for split, n in splits.items()}
+def _line(text: str, console: Console) -> None:
+    console.print(Text(text), soft_wrap=True)
+
+
+def _print_rows(
+    title: str, names: Sequence[str], rows: Iterable[Sequence[str]], console: Console
+) -> None:
+    """A table on a terminal, a line a row elsewhere."""
+    if not console.is_terminal:
+        _line(title, console)
+        for row in rows:
+            _line("  " + " | ".join(row), console)
+        return
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, show_header=any(names))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _print_counts(title: str, counts: dict[str, int], console: Console) -> None:
+    rows = [(_words(name), str(count)) for name, count in counts.items() if count]
+    if rows:
+        _print_rows(title, ("", ""), rows, console)
+
+
+def _words(name: str) -> str:
+    return REASONS.get(name, name.replace("_", " "))
 
 
 def _print_regions(regions: list[dict[str, Any]], console: Console) -> None:
     if not regions:
         return
-    counts = Counter((r["reason"], r["done"]) for r in regions)
-    table = Table(title="Regions that were changed, made missing or rejected", title_justify="left")
-    for column in ("task", "region", "label", "text", "reason", "done"):
-        table.add_column(column, overflow="fold")
-    for region in regions[:_SHOWN]:
-        text = str(region["text"])
-        table.add_row(
+    rows = [
+        (
             str(region["task"]),
-            region["region"],
-            region["label"],
-            text if len(text) <= 40 else text[:37] + "...",
-            REASONS.get(region["reason"], region["reason"]),
+            str(region["region"]),
+            str(region["label"]),
+            _short(region["text"]),
+            _words(region["reason"]),
             region["done"],
         )
-    console.print(table)
+        for region in regions[:_SHOWN]
+    ]
+    names = ("task", "region", "label", "text", "reason", "done")
+    _print_rows("Regions that were not taken as they stand", names, rows, console)
     if len(regions) > _SHOWN:
-        console.print(f"... and {len(regions) - _SHOWN} more:")
-        for (reason, done), count in counts.most_common():
-            console.print(f"  {count} {done}: {REASONS.get(reason, reason)}")
+        _line(f"{len(regions)} in all, listed in conversion.json:", console)
+        for reason, count in Counter(region["reason"] for region in regions).most_common():
+            _line(f"  {count}: {_words(reason)}", console)
+
+
+def _short(text: str | None) -> str:
+    shown = repr(text or "")[1:-1]
+    return shown if len(shown) <= _WIDTH else shown[: _WIDTH - 3] + "..."
+
+
+def _print_left_out(left_out: list[dict[str, Any]], console: Console) -> None:
+    if not left_out:
+        return
+    rows = [(str(line["task"]), _words(line["reason"])) for line in left_out[:_SHOWN]]
+    _print_rows(f"Tasks left out: {len(left_out)}", ("task", "reason"), rows, console)
+
+
+def _print_agreement(agreement: list[dict[str, Any]], console: Console) -> None:
+    rows = [
+        (
+            " and ".join(row["annotators"]),
+            row["label"] or "all labels",
+            str(row["support"]),
+            _percent(row["exact"]),
+            _percent(row["partial"]),
+        )
+        for row in agreement
+        if row["label"] is None or len(agreement) <= _SHOWN
+    ]
+    if rows:
+        names = ("annotators", "label", "spans", "F1 exact", "F1 partial")
+        _print_rows("Agreement between annotators", names, rows, console)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"

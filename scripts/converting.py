@@ -15,6 +15,7 @@ from .gold import annotate, usable_annotations
 from .label_map import LabelMap
 from .near_duplicates import NearDuplicates
 from .parallel import map_in_order
+from .progress import track
 from .spill import TextTask, encode_tasks, read_batches
 from .splits import Split, text_signatures
 from .survey import Survey
@@ -68,17 +69,19 @@ def convert_texts(
     buckets = -(-surveyed.repeats // _BUCKET)
     means = Means(tokenizer, label_map, surveyed.held_out, surveyed.repeated, buckets, folders)
     record = surveyed.record
-    parts = (Part(path.name, path, False) for path in surveyed.texts)
+    parts = [Part(path.name, path, False) for path in surveyed.texts]
     waiting = [
         path.with_name(f"repeated-{i:04}") for path in surveyed.texts[:1] for i in range(buckets)
     ]
-    for converted in map_in_order(convert_part, means, parts, workers):
+    work = map_in_order(convert_part, means, parts, workers)
+    for converted in track(work, "Converting", len(parts)):
         record.update(converted.record)
         for bucket, tasks in converted.waiting.items():
             with waiting[bucket].open("ab") as file:
                 file.write(tasks)
-    parts = (Part(f"r{path.name[-4:]}", path, True) for path in waiting if path.exists())
-    for converted in map_in_order(convert_part, means, parts, workers):
+    parts = [Part(f"r{path.name[-4:]}", path, True) for path in waiting if path.exists()]
+    work = map_in_order(convert_part, means, parts, workers)
+    for converted in track(work, "Merging equal texts", len(parts)):
         record.update(converted.record)
     for folder in folders.values():
         for split in SPLITS:

@@ -267,7 +267,7 @@ def test_label_outside_the_configuration(run: Callable[..., Converted]) -> None:
     assert entities(docs[TEXT]) == [("Anna", "PER")]
     assert missing(docs[TEXT]) == ["City"]
     assert report["labels"]["annotated"] == ["PER"]
-    assert report["other_results"]["regions of other fields"] == 1
+    assert report["results"]["regions of other fields"] == 1
 
 
 @pytest.mark.parametrize("label", ["None", "O", "with space", "Größe", "B-PER", "-", "_"])
@@ -381,7 +381,7 @@ def test_field_of_the_text(run: Callable[..., Converted]) -> None:
     ]
     report, docs = run(*tasks)
     assert sorted(docs) == ["Anna left", "Bob left"]
-    assert report["other_results"]["regions of other fields"] == 1
+    assert report["results"]["regions of other fields"] == 1
     _, docs = run(*tasks, wanted=Wanted(text_field="title"))
     assert entities(docs["A title"]) == [("title", "X")]
     _, docs = run(*tasks, wanted=Wanted(control="label_title"))
