@@ -5,7 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: all test lint clean
+LABEL_STUDIO_VENV ?= .venv-label-studio
+
+.PHONY: all test lint live-env clean
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
@@ -17,6 +19,14 @@ lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# A real Label Studio server, 1 GB in an environment of its own, for the tests marked live.
+live-env: $(LABEL_STUDIO_VENV)/installed
+
+$(LABEL_STUDIO_VENV)/installed: requirements-label-studio.txt
+	$(PYTHON) -m venv $(LABEL_STUDIO_VENV)
+	$(LABEL_STUDIO_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	@touch $@
 
 # What the workflow made. Inputs, wheels and the environment stay.
 clean:
