@@ -48,10 +48,8 @@ def main(
 
 def source_of(record: dict[str, Any]) -> str:
     """What the base came from, without a path of the machine."""
-    return {
-        "demo": "demo",
-        "package": record.get("name", ""),
-    }.get(record["kind"], Path(record["place"]).name)
+    names = {"demo": "demo", "package": str(record.get("name"))}
+    return names.get(record["kind"], Path(record["place"]).name)
 
 
 def copy_pipeline(record: dict[str, Any], folder: Path) -> None:

@@ -14,6 +14,7 @@ from .errors import UserError
 from .files import hash_file
 
 RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
+COMPANIONS = ("mark_entities_v1", "drop_entities_v1")  # factories of ours that stand beside them
 
 
 class BaseRecord(NamedTuple):
@@ -21,6 +22,7 @@ class BaseRecord(NamedTuple):
 
     recognizers: the names of its ner components, in the order of the pipeline.
     upstream: the components that these listen to (a shared tok2vec or transformer).
+    entity_components: all that takes part in finding entities, in the order of the pipeline.
     fingerprint: SHA-256 over the pipeline's files.
     """
 
@@ -32,6 +34,7 @@ class BaseRecord(NamedTuple):
     labels: list[str]
     recognizers: list[str]
     upstream: list[str]
+    entity_components: list[str]
     fingerprint: str
 
     @classmethod
@@ -87,6 +90,11 @@ def find_upstream(nlp: Language, recognizers: list[str]) -> list[str]:
     ]
 
 
+def find_companions(nlp: Language) -> list[str]:
+    """Components of ours that choose among the entities of several recognizers."""
+    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in COMPANIONS]
+
+
 def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
     """Labels of all recognizers, sorted, each once."""
     return sorted({label for name in recognizers for label in nlp.get_pipe(name).labels})
@@ -95,6 +103,8 @@ def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
 def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
     """The record of a base that was saved in `folder`."""
     recognizers = find_recognizers(nlp)
+    upstream = find_upstream(nlp, recognizers)
+    taking_part = {*recognizers, *upstream, *find_companions(nlp)}
     return BaseRecord(
         name=nlp.meta["name"],
         version=nlp.meta["version"],
@@ -103,7 +113,8 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         source=source,
         labels=entity_labels(nlp, recognizers),
         recognizers=recognizers,
-        upstream=find_upstream(nlp, recognizers),
+        upstream=upstream,
+        entity_components=[name for name in nlp.pipe_names if name in taking_part],
         fingerprint=fingerprint(folder),
     )
 
@@ -129,7 +140,7 @@ def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
     """The base with one trained ner in the place of its last recognizer, the others removed."""
     nlp, source = load_pipeline(base), load_pipeline(trained)
     *others, last = find_recognizers(nlp)
-    for name in others:
+    for name in others + find_companions(nlp):
         nlp.remove_pipe(name)
     position = nlp.component_names.index(last)
     nlp.remove_pipe(last)
@@ -137,17 +148,22 @@ def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
     return nlp
 
 
-def add_recognizer(base: Path, trained: Path, component: str, *, first: bool) -> Language:
-    """The base with a trained ner before its first recognizer, or after its last.
+def add_recognizer(base: Path, trained: Path) -> Language:
+    """The base with what a trained pipeline has beside the base's frozen recognizers.
 
-    The earlier ner wins: a later one leaves entities that are there alone and fills the rest.
+    What stands before them there (a second ner) comes before the base's first recognizer, the rest
+    after its last component that finds entities. The earlier ner wins: a later one leaves entities
+    that are there alone and fills the rest.
     """
     nlp, source = load_pipeline(base), load_pipeline(trained)
-    recognizers = find_recognizers(nlp)
-    place = {"before": recognizers[0]} if first else {"after": recognizers[-1]}
-    nlp.add_pipe(
-        component, source=source, name=unused_name(nlp.component_names, "ner_update"), **place
-    )
+    frozen = [name for name in source.pipe_names if name in nlp.component_names]
+    before = source.pipe_names[: source.pipe_names.index(frozen[0])]
+    first, last = find_recognizers(nlp)[0], frozen[-1]
+    for name in before:
+        nlp.add_pipe(name, source=source, before=first)
+    for name in reversed(source.pipe_names):
+        if name not in frozen and name not in before:
+            nlp.add_pipe(name, source=source, after=last)
     return nlp
 
 

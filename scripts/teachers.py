@@ -52,7 +52,7 @@ def load_teachers(
     """Load both. Raises UserError when one cannot be loaded."""
     use_gpu(gpu_id)
     return Teachers(
-        enable_only(load_pipeline(base), record.upstream + record.recognizers),
+        enable_only(load_pipeline(base), record.entity_components),
         enable_only(load_pipeline(specialist), record.recognizers[-1:]),
     )
 

@@ -68,8 +68,7 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, 
         if component in base.recognizers:
             nlp = replace_recognizers(run.base, trained, component)
         else:
-            first = run.precedence == "update"
-            nlp = add_recognizer(run.base, trained, component, first=first)
+            nlp = add_recognizer(run.base, trained)
         with new_directory(output) as folder:
             nlp.to_disk(folder)
         return read_scores(trained)

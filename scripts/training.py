@@ -15,6 +15,7 @@ from thinc.api import Config
 from .corpus import count_tokens
 from .errors import UserError
 from .files import scratch_directory
+from .functions import read_scheme
 from .pipelines import BaseRecord, unused_name, use_gpu
 
 CODE = Path(__file__).with_name("functions.py")
@@ -78,7 +79,7 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
             config["paths"]["specialist"] = str(run.specialist)
         config["system"]["seed"] = run.seed
         config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
-        set_components(config, base, run.precedence)
+        set_components(config, base, own["nlp"]["pipeline"], run)
         place_corpora(config, run.corpus)
         set_length(config, run)
     except (OSError, ValueError, KeyError) as error:
@@ -93,10 +94,11 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
     return config
 
 
-def set_components(config: Config, base: BaseRecord, precedence: str) -> None:
+def set_components(config: Config, base: BaseRecord, taken: list[str], run: TrainingRun) -> None:
     """Name the base's recognizers where the template says `ner`, and freeze all of them.
 
     The template has one component to train, and, for a second ner, the base's frozen one.
+    taken: the names of all components of the base.
     """
     frozen = config["training"]["frozen_components"]
     (trained,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
@@ -104,15 +106,35 @@ def set_components(config: Config, base: BaseRecord, precedence: str) -> None:
     if base.upstream and block["source"] == "${paths.base}":
         # A ner that is trained without the tok2vec that others share needs one of its own.
         block["replace_listeners"] = ["model.tok2vec"]
-    if not frozen:
-        name, beside = base.recognizers[-1], []
+    if frozen:
+        name = unused_name(taken, trained)
+        beside = stand_beside(name, block, base, taken, run)
     else:
-        beside = [*base.upstream, *base.recognizers]
-        name = unused_name(beside, trained)
-    config["components"] = {name: block} | {other: {"source": "${paths.base}"} for other in beside}
-    config["nlp"]["pipeline"] = [name, *beside] if precedence == "update" else [*beside, name]
-    config["training"]["frozen_components"] = beside
+        name = base.recognizers[-1]
+        beside = {name: block}
+    config["components"] = beside
+    config["nlp"]["pipeline"] = list(beside)
+    config["training"]["frozen_components"] = [other for other in beside if other != name]
     config["initialize"]["after_init"]["component"] = name
+
+
+def stand_beside(
+    name: str, block: dict[str, Any], base: BaseRecord, taken: list[str], run: TrainingRun
+) -> dict[str, dict[str, Any]]:
+    """The component blocks of a pipeline with a second ner, in the order of the pipeline.
+
+    Labels that the base shares with the annotators are the second ner's: it has learnt the base's
+    word on raw text and the annotators' on theirs, so what the base adds of them is dropped.
+    """
+    frozen = {other: {"source": "${paths.base}"} for other in base.entity_components}
+    shared = sorted(read_scheme(run.conversion, run.base.with_suffix(".json")).shared)
+    mark, drop = unused_name(taken, "mark_update"), unused_name(taken, "drop_shared")
+    marking = {mark: {"factory": "mark_entities_v1", "group": name}} if shared else {}
+    dropping = {drop: {"factory": "drop_entities_v1", "labels": shared, "group": name}}
+    dropping = dropping if shared else {}
+    if run.precedence == "base":
+        return {**frozen, **dropping, name: block}
+    return {name: block, **marking, **frozen, **dropping}
 
 
 def place_corpora(config: Config, corpus: Path) -> None:

@@ -28,6 +28,7 @@ BASE = BaseRecord(
     labels=["ORG", "PERSON"],
     recognizers=["ner"],
     upstream=[],
+    entity_components=["ner"],
     fingerprint="b" * 64,
 )
 

@@ -3,19 +3,59 @@
 from pathlib import Path
 
 import pytest
+import srsly
 from spacy.util import load_config
+from thinc.api import Config
 
 from scripts.pipelines import BaseRecord, unused_name
-from scripts.training import SPECIALIST_SIZING, UPDATE_SIZING, set_components, steps_for
+from scripts.training import (
+    SPECIALIST_SIZING,
+    UPDATE_SIZING,
+    TrainingRun,
+    set_components,
+    steps_for,
+)
 
 
 def base_record(recognizers: list[str], upstream: list[str]) -> BaseRecord:
-    return BaseRecord("b", "1.0.0", "en", ">=3.8", "b", ["GPE"], recognizers, upstream, "0" * 64)
+    """A base that knows GPE and PERSON."""
+    labels, together = ["GPE", "PERSON"], upstream + recognizers
+    return BaseRecord(
+        "b", "1.0.0", "en", ">=3.8", "b", labels, recognizers, upstream, together, "0" * 64
+    )
 
 
-def test_a_second_ner_stands_before_the_frozen_recognizers_of_the_base() -> None:
-    config = load_config(Path("configs/update.cfg"), interpolate=False)
-    set_components(config, base_record(["ner_update", "ner"], ["tok2vec"]), "update")
+def training_run(
+    folder: Path, base: BaseRecord, *, annotated: list[str], precedence: str = "update"
+) -> TrainingRun:
+    """A run whose base and annotated labels are written to a folder."""
+    srsly.write_json(folder / "base.json", base._asdict())
+    srsly.write_json(folder / "conversion.json", {"labels": {"annotated": annotated}})
+    return TrainingRun(
+        template=Path("configs/update.cfg"),
+        base=folder / "base",
+        specialist=folder / "specialist",
+        conversion=folder / "conversion.json",
+        corpus=folder,
+        sizing=None,
+        seed=0,
+        gpu_id=-1,
+        max_steps=0,
+        precedence=precedence,
+    )
+
+
+def complete(strategy: str, run: TrainingRun, base: BaseRecord, taken: list[str]) -> Config:
+    """A shipped config with the components of a base."""
+    config = load_config(Path(f"configs/{strategy}.cfg"), interpolate=False)
+    set_components(config, base, taken, run)
+    return config
+
+
+def test_a_second_ner_stands_before_the_frozen_recognizers_of_the_base(tmp_path: Path) -> None:
+    base = base_record(["ner_update", "ner"], ["tok2vec"])
+    run = training_run(tmp_path, base, annotated=["PLANT"])
+    config = complete("update", run, base, ["tok2vec", "tagger", "ner_update", "ner"])
     assert config["nlp"]["pipeline"] == ["ner_update_2", "tok2vec", "ner_update", "ner"]
     assert config["training"]["frozen_components"] == ["tok2vec", "ner_update", "ner"]
     assert config["initialize"]["after_init"]["component"] == "ner_update_2"
@@ -26,15 +66,34 @@ def test_a_second_ner_stands_before_the_frozen_recognizers_of_the_base() -> None
     assert config["components"]["tok2vec"] == {"source": "${paths.base}"}
 
 
-def test_precedence_base_puts_it_after_them() -> None:
-    config = load_config(Path("configs/update.cfg"), interpolate=False)
-    set_components(config, base_record(["ner"], []), "base")
-    assert config["nlp"]["pipeline"] == ["ner", "ner_update"]
+def test_precedence_base_puts_it_after_them(tmp_path: Path) -> None:
+    base = base_record(["ner"], [])
+    run = training_run(tmp_path, base, annotated=["PLANT"], precedence="base")
+    assert complete("update", run, base, ["ner"])["nlp"]["pipeline"] == ["ner", "ner_update"]
 
 
-def test_a_listening_ner_gets_a_tok2vec_of_its_own() -> None:
-    config = load_config(Path("configs/specialist.cfg"), interpolate=False)
-    set_components(config, base_record(["entities"], ["tok2vec"]), "update")
+@pytest.mark.parametrize(
+    ("precedence", "order"),
+    [
+        ("update", ["ner_update", "mark_update", "ner", "drop_shared"]),
+        ("base", ["ner", "drop_shared", "ner_update"]),
+    ],
+)
+def test_shared_labels_are_the_second_ner_s_alone(
+    tmp_path: Path, precedence: str, order: list[str]
+) -> None:
+    base = base_record(["ner"], [])
+    run = training_run(tmp_path, base, annotated=["PLANT", "PERSON"], precedence=precedence)
+    config = complete("update", run, base, ["ner"])
+    assert config["nlp"]["pipeline"] == order
+    assert config["components"]["drop_shared"]["labels"] == ["PERSON"]
+    assert config["training"]["frozen_components"] == [n for n in order if n != "ner_update"]
+
+
+def test_a_listening_ner_gets_a_tok2vec_of_its_own(tmp_path: Path) -> None:
+    base = base_record(["entities"], ["tok2vec"])
+    run = training_run(tmp_path, base, annotated=["PLANT"])
+    config = complete("specialist", run, base, ["tok2vec", "entities"])
     assert config["nlp"]["pipeline"] == ["entities"]
     assert config["components"] == {
         "entities": {
