@@ -104,42 +104,84 @@ def near_duplicates(export: Path, output: Path, language: str) -> float:
     return time.perf_counter() - start
 
 
+def ours_in_two(export: Path, output: Path, language: str) -> float:
+    """The conversion by two processes."""
+    nlp = spacy.blank(language)
+    start = time.perf_counter()
+    convert(
+        paths=[export],
+        tokenizer=nlp.tokenizer,
+        output=output / "corpus",
+        label_map=LabelMap(),
+        workers=2,
+    )
+    return time.perf_counter() - start
+
+
+Measured = tuple[float, float]  # seconds of the work alone, peak resident MB
+
+
+def measure(work: Callable[..., float], *jobs: tuple[Any, ...]) -> list[Measured]:
+    """Do the work with each job's arguments, in new processes that run at once."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    processes = [context.Process(target=_measure, args=(work, queue, *job)) for job in jobs]
+    for process in processes:
+        process.start()
+    results: list[Measured] = [queue.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return results
+
+
 def _measure(work: Callable[..., float], queue: Any, *arguments: Any) -> None:
     seconds = work(*arguments)
     queue.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
-def measure(work: Callable[..., float], *arguments: Any) -> tuple[float, float]:
-    """Seconds of the work alone and peak resident MB, in a new process."""
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    process = context.Process(target=_measure, args=(work, queue, *arguments))
-    process.start()
-    result: tuple[float, float] = queue.get()
-    process.join()
-    return result
-
-
 def main(
     megabytes: Annotated[float, typer.Option(help="size of the export")] = 10,
     language: Annotated[str, typer.Option(help="language of the tokenizer")] = "en",
-    rounds: Annotated[int, typer.Option(help="measurements of each")] = 3,
+    rounds: Annotated[int, typer.Option(help="measurements of each, of which the best counts")] = 3,
+    memory_only: Annotated[bool, typer.Option(help="only convert, by one process")] = False,
 ) -> None:
     """Print seconds, memory and ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        export = Path(folder) / "export.json"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export, halves = folder / "export.json", [folder / "half1.json", folder / "half2.json"]
         make_export(export, megabytes)
-        works = (tokenize_only, usual_script, ours, near_duplicates)
-        runs = [
-            [measure(work, export, Path(folder), language) for work in works] for _ in range(rounds)
-        ]
-        best = [min(run[i] for run in runs) for i in range(len(works))]
-    for work, (seconds, memory) in zip(works, best, strict=True):
-        print(f"{work.__name__:16} {seconds:8.2f} s {memory:8.0f} MB")
-    floor, usual, conversion, near = (seconds for seconds, _ in best)
-    print(f"floor / conversion without near-duplicates: {floor / (conversion - near):.2f}")
-    print(f"usual script / conversion: {usual / conversion:.2f}")
-    print(f"usual script / conversion without near-duplicates: {usual / (conversion - near):.2f}")
+        job = (export, folder, language)
+        if memory_only:
+            print_line("conversion", measure(ours, job)[0])
+            return
+        for half in halves:
+            make_export(half, megabytes / 2)
+            (folder / half.stem).mkdir()
+        works = (tokenize_only, usual_script, ours, near_duplicates, ours_in_two)
+        runs = [[measure(work, job)[0] for work in works] for _ in range(rounds)]
+        best = dict(zip([work.__name__ for work in works], map(min, *runs), strict=True))
+        half_jobs = [(half, folder / half.stem, language) for half in halves]
+        best["two_loops"] = min(max(measure(tokenize_only, *half_jobs)) for _ in range(rounds))
+    for work_name, measured in best.items():
+        print_line(work_name, measured)
+    print_ratios({work_name: seconds for work_name, (seconds, _) in best.items()})
+
+
+def print_line(name: str, measured: Measured) -> None:
+    """A measurement."""
+    print(f"{name:16} {measured[0]:8.2f} s {measured[1]:8.0f} MB")
+
+
+def print_ratios(seconds: dict[str, float]) -> None:
+    """How fast the conversion is against each; above 1 it is the faster one."""
+    alone = seconds["ours"] - seconds["near_duplicates"]
+    two = seconds["ours_in_two"]
+    print(
+        f"against tokenizing alone, near-duplicates apart: {seconds['tokenize_only'] / alone:.2f}"
+    )
+    print(f"by two processes, against two such loops at once: {seconds['two_loops'] / two:.2f}")
+    print(f"against the usual script: {seconds['usual_script'] / seconds['ours']:.2f}")
+    print(f"by two processes, against the usual script: {seconds['usual_script'] / two:.2f}")
 
 
 if __name__ == "__main__":
