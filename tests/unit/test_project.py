@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import srsly
 
+from scripts.downloading import hash_md5
 from scripts.settings import RULES
 
 PROJECT: dict[str, Any] = srsly.read_yaml("project.yml")
@@ -18,7 +19,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 # Vars that the example sets for itself, and those that say who publishes what.
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
-    *("label_map", "label_config", "negative_text", "component", "config"),
+    *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *("lang", "author", "license", "description"),
 }
 
@@ -182,3 +183,26 @@ def test_the_readme_shows_every_var_with_its_default() -> None:
         name: "null" if value is None else str(value) for name, value in PROJECT["vars"].items()
     }
     assert rows == shown
+
+
+def test_every_file_of_the_demonstration_is_an_asset_with_its_checksum() -> None:
+    checksums = {a["dest"]: a["checksum"] for a in ASSETS if a["dest"].startswith("assets/demo/")}
+    files = {path for path in Path("assets/demo").iterdir() if path.is_file()}
+    found = {path.as_posix(): hash_md5(path) for path in files if path.name != "README.md"}
+    assert checksums == found, "put what `md5sum assets/demo/*` says into project.yml"
+
+
+def test_contributing_names_every_module_and_every_package() -> None:
+    text = Path("CONTRIBUTING.md").read_text(encoding="utf8")
+    for path in Path("scripts").glob("[a-z]*.py"):
+        assert f"`{path.stem}`" in text, path
+    for path in Path().glob("requirements*.txt"):
+        for name in re.findall(r"^[\w-]+", path.read_text(encoding="utf8"), re.MULTILINE):
+            if not name.startswith("-"):
+                assert re.search(rf"^\|[^|]*\b{name}\b", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_documents_link_to_what_is_there(name: str) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", Path(name).read_text(encoding="utf8")):
+        assert Path(link).exists(), link
