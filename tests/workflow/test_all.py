@@ -72,7 +72,8 @@ def test_the_naive_update_is_refused_after_the_report_and_before_a_wheel(
     finished: Finished, copy_of: Copy
 ) -> None:
     project = copy_of(finished[0])
-    done = project.run("all", **TINY, strategy="naive", version="0.3.0")
+    closed_gate = {"max_loss": 1, "max_label_loss": 3}
+    done = project.run("all", **(TINY | closed_gate), strategy="naive", version="0.3.0")
     assert done.status != 0
     assert "Traceback" not in done.output
     assert done.ran == ["inputs", "train", "evaluate", "report", "gate"]
