@@ -13,7 +13,7 @@ from spacy.training import Example
 from thinc.api import Config
 
 from scripts.demo_base import make_doc
-from scripts.pipelines import load_pipeline
+from scripts.pipelines import entity_labels, find_recognizers, load_pipeline
 
 from .conftest import Done, Project, weights
 
@@ -59,7 +59,8 @@ def test_a_ner_on_a_shared_tok2vec_is_updated_and_the_rest_left_alone(
         assert done.status == 0, done.output
     training = project.folder / "training"
     base, update = load_pipeline(training / "base"), load_pipeline(training / "update/model-best")
-    assert update.pipe_names == ["tok2vec", "tagger", "ner_update", "entities"]
+    second = ["ner_update", "mark_update", "entities", "drop_shared"]
+    assert update.pipe_names == ["tok2vec", "tagger", *second]
     # Compared before use: spaCy's parsers add a row for each label that they meet in a Doc
     # (Parser._ensure_labels_are_added), masked so that it is never predicted.
     for name in ("tok2vec", "tagger", "entities"):
@@ -88,7 +89,11 @@ def test_an_update_is_the_base_of_the_next_one(
         done = project.run(name, **values, strategy=strategy)
         assert done.status == 0, done.output
     update = load_pipeline(project.folder / "training/update/model-best")
-    recognizers = {"double": ["ner_update_2", "ner_update", "ner"], "two-teacher": ["ner"]}
-    assert update.pipe_names == ["sentencizer", *recognizers[strategy]]
-    labels = {label for name in recognizers[strategy] for label in update.get_pipe(name).labels}
+    first_round = ["ner_update", "mark_update", "ner", "drop_shared"]
+    components = {
+        "double": ["ner_update_2", "mark_update_2", *first_round, "drop_shared_2"],
+        "two-teacher": ["ner"],
+    }
+    assert update.pipe_names == ["sentencizer", *components[strategy]]
+    labels = set(entity_labels(update, find_recognizers(update)))
     assert labels >= {"PERSON", "ORG", "GPE", "DATE", "PLANT", "PEST"}
