@@ -41,7 +41,7 @@ def main(
             )
         else:
             copy_pipeline(record, folder)
-        base = check_base(folder, source=source_of(record), lang=None if lang == "null" else lang)
+        base = check_base(folder, record, lang=None if lang == "null" else lang)
     write_json(output.with_suffix(".json"), base._asdict())
     msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
 
@@ -77,12 +77,13 @@ def unpack_wheel(wheel: Path, folder: Path) -> None:
         shutil.copytree(configs[0].parent, folder, dirs_exist_ok=True)
 
 
-def check_base(folder: Path, *, source: str, lang: str | None) -> BaseRecord:
-    """Load the base and describe it.
+def check_base(folder: Path, record: dict[str, Any], *, lang: str | None) -> BaseRecord:
+    """Load the base from its copy in a folder and describe it.
 
     Raises UserError when it cannot be loaded, has no ner, or is of another language.
     """
-    base = describe_base(load_pipeline(folder), folder, source)
+    nlp = load_pipeline(folder, place=record["place"])
+    base = describe_base(nlp, folder, source_of(record))
     if lang not in (None, base.lang):
         raise UserError(
             f"vars.lang is {lang}, but the base {base.name} is {base.lang}.",

@@ -13,6 +13,7 @@ from .bootstrap import (
     bound_f,
     bound_ratio,
 )
+from .errors import UserError
 from .evaluation import Comparison, FalseAlarms, Figures, Labels, Row, Size
 from .held_out import Reference
 from .predictions import Outputs, Spans
@@ -132,8 +133,16 @@ def retained_label_map(
 
     gold: the labels of the retained gold. A gold label that stands for an annotated label too is
     left out: what became of it is no matter of remembering.
+
+    Raises UserError when the map names unknown labels, or when nothing can be compared.
     """
     known = {*labels.retained, *labels.annotated}
+    unknown = sorted(set(label_map or ()) - known)
+    if unknown:
+        raise UserError(
+            f"vars.retained_gold_map names labels that the model has not: {', '.join(unknown)}.",
+            f"It has: {', '.join(sorted(known))}.",
+        )
     whole = dict(label_map) if label_map is not None else {label: label for label in known}
     annotated = {whole[label] for label in labels.annotated if label in whole}
     kept = {
@@ -141,6 +150,12 @@ def retained_label_map(
         for label in labels.retained
         if label in whole and whole[label] not in annotated
     }
+    if labels.retained and gold.isdisjoint(kept.values()):
+        raise UserError(
+            f"No label of vars.retained_gold ({', '.join(sorted(gold)) or 'none'}) stands for one "
+            f"that the model shall keep ({', '.join(labels.retained)}).",
+            "Say which stands for which in vars.retained_gold_map, or give gold for these labels.",
+        )
     left_out = {
         label: "stands for an annotated label"
         if label in annotated

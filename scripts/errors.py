@@ -2,6 +2,8 @@
 
 import errno
 import functools
+import re
+import shutil
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -31,13 +33,17 @@ class UserError(Exception):
 
 def explain_os_error(error: OSError) -> UserError | None:
     """The fact and remedy for a fault of the machine, None if the fault may be ours."""
-    name = error.filename or "a file"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    name, number = error.filename or "a file", error.errno
+    if isinstance(error, shutil.Error):  # of copytree, which lists (source, copy, message)
+        _, name, message = error.args[0][0]
+        found = re.match(r"\[Errno (\d+)\]", message)
+        number = int(found[1]) if found else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return UserError(
             f"No space left on the disk while writing {name}.",
             "Free some space and run the same command again: what was not finished was removed.",
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UserError(
             f"Permission denied: {name}.", "Make it readable and writable, then run again."
         )

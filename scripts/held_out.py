@@ -62,7 +62,8 @@ def read_corpus_texts(corpus: Path) -> list[str]:
 def read_retained_gold(inputs: Path) -> RetainedGold | None:
     """The retained gold that `inputs` resolved, None when there is none.
 
-    Raises UserError for a file that is neither annotated text (JSONL) nor a whole DocBin.
+    Raises UserError for a file that is neither annotated text (JSONL) nor a whole DocBin, and
+    when there is no text in any.
     """
     record = srsly.read_json(inputs)
     if not record["retained_gold"]:
@@ -74,6 +75,8 @@ def read_retained_gold(inputs: Path) -> RetainedGold | None:
             read_references(path) if path.suffix == ".spacy" else read_annotated_text(path)
         )
     ]
+    if not references:
+        raise UserError("There is no annotated text in vars.retained_gold.", ANNOTATED_TEXT)
     label_map = record["retained_gold_map"]
     return RetainedGold(
         references, read_label_map(Path(label_map["paths"][0])) if label_map else None
@@ -81,9 +84,20 @@ def read_retained_gold(inputs: Path) -> RetainedGold | None:
 
 
 def read_negative_text(inputs: Path) -> list[str] | None:
-    """The texts without new labels that `inputs` resolved, None when there are none."""
+    """The texts without new labels that `inputs` resolved, None when the var is null.
+
+    Raises UserError when they hold no text.
+    """
     record = srsly.read_json(inputs)["negative_text"]
-    return list(read_texts(map(Path, record["paths"]))) if record else None
+    if not record:
+        return None
+    texts = list(read_texts(map(Path, record["paths"])))
+    if not texts:
+        raise UserError(
+            "There is no text in vars.negative_text.",
+            "Give general text without any new label, a text a line, or leave the var null.",
+        )
+    return texts
 
 
 def read_label_map(path: Path) -> dict[str, str]:

@@ -15,12 +15,13 @@ import srsly
 import typer
 from wasabi import msg
 
-from .errors import run
+from .errors import UserError, run
 from .files import write_json
 from .resolve import InputFile, resolve_base, resolve_files
 from .settings import check_names, overrides_on_command_line, parse_settings, project_vars
 
 DEMO = Path("assets/demo")
+LOCK = Path("project.lock")  # weasel's record of what has run
 # Which vars name files, and the file of assets/inputs/ that tells about each group of them.
 CONCERNS = {
     "export": ("export", "label_map", "label_config"),
@@ -38,6 +39,7 @@ def main(
     ),
 ) -> None:
     """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
+    check_folder()
     check_names(overrides_on_command_line(_calling_command_line()))
     check_names(project_vars(srsly.read_yaml("project.yml"), Path("project.yml")))
     settings = parse_settings(dict(value.split("=", 1) for value in values))
@@ -49,6 +51,26 @@ def main(
         msg.good(f"Inputs: {', '.join(changed)}", f"Written to {whole}")
     else:
         msg.good("Inputs: nothing changed")
+
+
+def check_folder() -> None:
+    """See that weasel can keep its record, project.lock, in which it would end in a traceback.
+
+    A lock that was cut off, by a full disk or a kill, is removed: all commands run again.
+    Raises UserError when the project cannot be written to.
+    """
+    if not os.access(".", os.W_OK) or (LOCK.exists() and not os.access(LOCK, os.W_OK)):
+        raise UserError(
+            f"The project's folder {Path.cwd()} cannot be written to.",
+            "Make it writable, or copy the project to where you may write.",
+        )
+    try:
+        lock = srsly.read_yaml(LOCK) if LOCK.exists() else {}
+    except ValueError:
+        lock = None
+    if not isinstance(lock, dict) or not all(isinstance(entry, dict) for entry in lock.values()):
+        LOCK.unlink()
+        msg.warn(f"{LOCK} was damaged and is removed", "All commands run again.")
 
 
 def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> dict[str, Any]:

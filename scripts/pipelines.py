@@ -43,17 +43,20 @@ class BaseRecord(NamedTuple):
         return cls(**srsly.read_json(path))
 
 
-def load_pipeline(path: Path, **options: Any) -> Language:
-    """`spacy.load` of a folder. Raises UserError when it cannot be loaded."""
+def load_pipeline(path: Path, *, place: str | None = None, **options: Any) -> Language:
+    """`spacy.load` of a folder. Raises UserError when it cannot be loaded.
+
+    place: where the user knows it from, if that is not the folder.
+    """
     try:
         return spacy.load(path, **options)
     except Exception as error:  # registry, config, pickle and OS errors, each of its own class
         reason = " ".join(str(error).split())[:300]
         raise UserError(
-            f"The pipeline {path} cannot be loaded: {reason}",
-            "If it needs code or packages of its own, install them (for a wheel of your own: "
-            "pip install it, and give its name). It must be a pipeline for spaCy "
-            f"{spacy.__version__}.",
+            f"The pipeline {place or path} cannot be loaded: {reason}",
+            "If a file of it is damaged, make or fetch it again. If it needs code or packages of "
+            "its own, install them (for a wheel of your own: pip install it, and give its name). "
+            f"It must be a pipeline for spaCy {spacy.__version__}.",
         ) from error
 
 

@@ -103,13 +103,18 @@ def select_texts(texts: Iterable[str], used: set[str], sizes: dict[str, int]) ->
             counts["not needed"] += 1
     if not any(chosen.values()):
         raise UserError(
-            f"No usable raw text: {counts}.",
+            f"vars.raw_text has no usable text: {_in_words(counts)}.",
             "Give vars.raw_text general text of the base's domain.",
         )
     return Selection(
         {split: [raw for _, raw in sorted(heap, reverse=True)] for split, heap in chosen.items()},
         counts,
     )
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    named = [f"{count} {reason}" for reason, count in counts.items() if count]
+    return ", ".join(named) or "nothing read"
 
 
 def _unusable(text: str, key: str, seen: set[str], used: set[str]) -> str | None:

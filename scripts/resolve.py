@@ -15,6 +15,7 @@ from .files import hash_file
 
 # Names of the pipelines that `spacy download` knows, as en_core_web_sm.
 DOWNLOADABLE = re.compile(r"[a-z]{2,3}_(core|dep|ent|sent|pipeline)_[a-z]+_(sm|md|lg|trf)")
+MADE = Path("training")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def resolve_base(base_model: str, *, demo: Path, known: dict[str, InputFile]) ->
         paths = [demo / "base_corpus.jsonl"]
         return _base("demo", str(demo), paths, known)
     path = Path(base_model).expanduser()
+    if path.resolve().is_relative_to(MADE.resolve()):
+        raise UserError(
+            f"The base {base_model} lies in {MADE}/, which the commands write anew.",
+            "Give vars.base_model the wheel of that pipeline, or a copy of its folder elsewhere.",
+        )
     if path.is_dir():
         return _folder("folder", path, known)
     if path.is_file() and path.suffix == ".whl":

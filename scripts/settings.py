@@ -99,7 +99,9 @@ RULES: dict[str, Rule] = {
     "on_inconclusive": one_of("pass", "fail"),
     # What comes out
     "name": matching(
-        r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and underscores, not starting with a digit"
+        # The language comes before it, so that a keyword will do: en_class.
+        r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?",
+        "letters, digits and underscores, first a letter and last no underscore",
     ),
     "lang": optional(matching(r"[a-z]{2,3}", "the base's language code, as en")),
     "version": matching(

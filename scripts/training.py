@@ -1,5 +1,6 @@
 """Training by config: complete a config with what the base and the data tell, run `spacy train`."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,13 +13,12 @@ import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
+from . import trainer
 from .corpus import count_tokens
 from .errors import UserError
 from .files import scratch_directory
 from .functions import read_scheme
 from .pipelines import BaseRecord, unused_name, use_gpu
-
-CODE = Path(__file__).with_name("functions.py")
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         place_corpora(config, run.corpus)
         set_length(config, run)
     except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
         raise UserError(
-            f"{run.template} is no training config for an update: {error!r}.",
+            f"{run.template} is no training config for an update: {reason}.",
             "Start from a copy of configs/update.cfg, and give it as vars.config.",
         ) from error
     config["training"]["logger"] = {
@@ -196,9 +197,8 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
 def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
     """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
     use_gpu(gpu_id)  # where there is none, spacy train would end in a traceback
-    command = [sys.executable, "-m", "spacy", "train", str(config), "--output", str(output)]
-    command += ["--code", str(CODE), "--gpu-id", str(gpu_id)]
-    status = run_apart(command)
+    command = [sys.executable, "-m", trainer.__name__, str(config), str(output)]
+    status = run_apart([*command, "--gpu-id", str(gpu_id)])
     if status or not (output / "model-best").is_dir():
         raise UserError(
             f"spacy train failed with exit status {status}.",
@@ -207,11 +207,17 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
 
 
 def run_apart(command: list[str]) -> int:
-    """Run a program in a session of its own: Ctrl-C reaches us alone, and we end the program.
+    """Run a program that ignores Ctrl-C, which it would answer with a traceback: we end it.
 
-    Else it would print a traceback of its own. Returns its exit status.
+    It stays in our process group, so that what kills the group kills it too. Returns its exit
+    status.
     """
-    with subprocess.Popen(command, start_new_session=True) as process:
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits
+    try:
+        process = subprocess.Popen(command)
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with process:
         try:
             return process.wait()
         except BaseException:

@@ -57,5 +57,5 @@ def test_repeated_texts_and_texts_of_the_export_are_left_out() -> None:
 
 
 def test_no_usable_text_is_an_error() -> None:
-    with pytest.raises(UserError, match="No usable raw text"):
+    with pytest.raises(UserError, match="no usable text: nothing read"):
         select_texts([], set(), SIZES)

@@ -37,6 +37,8 @@ def test_project_yml_and_rules_name_the_same_vars() -> None:
         ("version", "01.2.3"),
         ("name", "my-model"),
         ("name", "1model"),
+        ("name", "model_"),
+        ("name", "_"),
         ("seed", "-1"),
         ("seed", "one"),
         ("max_rejected", "2"),
