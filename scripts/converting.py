@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,16 +74,16 @@ def convert_texts(
     waiting = [
         path.with_name(f"repeated-{i:04}") for path in surveyed.texts[:1] for i in range(buckets)
     ]
-    work = map_in_order(convert_part, means, parts, workers)
-    for converted in track(work, "Converting", len(parts)):
-        record.update(converted.record)
-        for bucket, tasks in converted.waiting.items():
-            with waiting[bucket].open("ab") as file:
-                file.write(tasks)
+    with closing(map_in_order(convert_part, means, parts, workers)) as work:
+        for converted in track(work, "Converting", len(parts)):
+            record.update(converted.record)
+            for bucket, tasks in converted.waiting.items():
+                with waiting[bucket].open("ab") as file:
+                    file.write(tasks)
     parts = [Part(f"r{path.name[-4:]}", path, True) for path in waiting if path.exists()]
-    work = map_in_order(convert_part, means, parts, workers)
-    for converted in track(work, "Merging equal texts", len(parts)):
-        record.update(converted.record)
+    with closing(map_in_order(convert_part, means, parts, workers)) as work:
+        for converted in track(work, "Merging equal texts", len(parts)):
+            record.update(converted.record)
     for folder in folders.values():
         for split in SPLITS:
             if not any((folder / split).glob("*.spacy")):
@@ -157,7 +158,7 @@ def convert_example(
         return None
     doc = means.tokenizer(example[0].text)
     source: Source = "gold" if usable else "project"
-    tasks = tuple(task.id for task in example)
+    tasks = tuple(dict.fromkeys(task.id for task in example))  # JSON_MIN repeats a task
     set_provenance(doc, Provenance(source, tasks, example[0].hash))
     if usable:
         annotate(doc, example[0], usable, means.label_map, record)

@@ -75,23 +75,25 @@ class NearDuplicates:
 
     def __init__(self, known: NDArray[Any]) -> None:
         self._known = known
-        keys = _band_keys(known)
-        self._order = np.argsort(keys, axis=0, kind="stable").astype(np.int32)
-        self._keys = np.take_along_axis(keys, self._order, axis=0)
+        self._order, self._keys = [], []
+        for band in range(_BANDS):
+            keys = _band_keys(known, band)
+            order = np.argsort(keys, kind="stable").astype(np.int32)
+            self._order.append(order)
+            self._keys.append(keys[order])
 
     def find(self, queries: NDArray[Any]) -> list[int]:
         """For each signature the position of a known text that is near, or -1."""
         found = [-1] * len(queries)
         if not len(self._known):
             return found
-        keys = _band_keys(queries)
         for band in range(_BANDS):
-            column = self._keys[:, band]
-            left = np.searchsorted(column, keys[:, band], "left")
-            right = np.searchsorted(column, keys[:, band], "right")
+            known, keys = self._keys[band], _band_keys(queries, band)
+            left = np.searchsorted(known, keys, "left")
+            right = np.searchsorted(known, keys, "right")
             for query in np.flatnonzero(right > left):
                 if found[query] < 0:
-                    members = self._order[left[query] : right[query], band]
+                    members = self._order[band][left[query] : right[query]]
                     same = (self._known[members] == queries[query]).mean(axis=1)
                     best = int(same.argmax())
                     if same[best] >= NEAR:
@@ -99,9 +101,9 @@ class NearDuplicates:
         return found
 
 
-def _band_keys(signed: NDArray[Any]) -> NDArray[Any]:
-    """One uint32 a band, of shape (texts, bands)."""
-    bands = signed.reshape(len(signed), _BANDS, _ROWS).astype(np.uint64)
-    mixed = (bands * _PLACES).sum(axis=2, dtype=np.uint64)
+def _band_keys(signed: NDArray[Any], band: int) -> NDArray[Any]:
+    """A uint32 for each text, of the rows of one band."""
+    rows = signed[:, band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
+    mixed = (rows * _PLACES).sum(axis=1, dtype=np.uint64)
     keys: NDArray[Any] = (mixed >> np.uint64(32)).astype(np.uint32)
     return keys

@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -22,8 +23,10 @@ _shared: Any = None  # in a worker process: what all its work needs
 
 def map_in_order(
     work: Callable[[Shared, Item], Result], shared: Shared, items: Iterable[Item], workers: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """`work(shared, item)` for each item, in the order of the items.
+
+    Close the iterator (`contextlib.closing`) where it may not be taken to its end.
 
     shared: goes to each process once. workers: processes, 0 for one a core; a single one, or a
     single item, is worked on in this process.
@@ -39,29 +42,58 @@ def map_in_order(
     # Forked processes share the memory of what they do not change; where threads make forking
     # unsafe (macOS) or there is none (Windows), processes are started afresh.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, context, _start, (shared,))
-    waiting: deque[Future[Any]] = deque(pool.submit(_work, work, item) for item in first)
+    waiting: deque[Future[Any]] = deque()
+
+    def submit(items: Iterable[Item]) -> None:
+        for item in items:
+            with _interrupts_held_back():
+                waiting.append(pool.submit(_work, work, item))
+
     try:
+        submit(first)
         while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(
-                pool.submit(_work, work, item)
-                for item in islice(remaining, 2 * workers - len(waiting))
-            )
+            result = _result(waiting.popleft())
+            submit(islice(remaining, 2 * workers - len(waiting)))
             yield result
+    except BaseException:  # Ctrl-C in particular: nobody waits for work that nobody wants
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result()
     except BrokenProcessPool as error:
         raise UserError(
             "A worker process was killed, by the system if memory ran out.",
             "Run again with fewer processes (vars.workers 1).",
         ) from error
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C waits until the block's end: a pool that it stops half-started waits for ever."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(shared: Any) -> None:
     global _shared  # noqa: PLW0603  (a process's own, set once)
     _shared = shared
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the workers
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a word
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _work(work: Callable[[Any, Any], Any], item: Any) -> Any:

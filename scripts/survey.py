@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,23 +65,21 @@ def survey(plan: Plan, workers: int = 1) -> Survey:
     """
     record = Conversion()
     labels: Counter[str] = Counter()
-    parts = []
-    for part in map_in_order(survey_chunk, plan, _numbered(plan.fields), workers):
-        record.update(part.record)
-        labels.update(part.labels)
-        parts.append(part._replace(record=Conversion()))
+    hashes, held_out, texts = [], [], []
+    with closing(map_in_order(survey_chunk, plan, _numbered(plan.fields), workers)) as surveys:
+        for part in surveys:
+            record.update(part.record)
+            labels.update(part.labels)
+            hashes.append(part.hashes)
+            held_out.append(part.held_out)
+            texts.append(part.texts)
     if not record.results["regions"]:
         raise _nothing(list(plan.fields), record)
-    hashes = np.concatenate([part.hashes for part in parts])
-    several = repeated(hashes)
-    return Survey(
-        record,
-        labels,
-        several,
-        int(np.isin(hashes, np.array(sorted(several), dtype=np.uint64)).sum()) if several else 0,
-        NearDuplicates(np.concatenate([part.held_out for part in parts])),
-        [part.texts for part in parts],
-    )
+    every = np.concatenate(hashes)
+    several = repeated(every)
+    repeats = int(np.isin(every, np.array(sorted(several), dtype=np.uint64)).sum())
+    index = NearDuplicates(np.concatenate(held_out))
+    return Survey(record, labels, several, repeats, index, texts)
 
 
 def _numbered(sources: Iterable[Source]) -> Iterator[tuple[int, Chunk]]:
@@ -154,7 +153,7 @@ def _nothing(sources: list[Source], record: Conversion) -> UserError:
     names = ", ".join(map(str, sources[:3])) + (", ..." if len(sources) > 3 else "")
     tasks = record.tasks["tasks"]
     if not tasks:
-        return UserError(f"There are no tasks in {names}.", "Export a project that has tasks.")
+        return UserError(f"There are no tasks in {names}.", "Export a project that has tasks, as JSON.")
     kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
     found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     return UserError(
