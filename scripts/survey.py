@@ -153,7 +153,9 @@ def _nothing(sources: list[Source], record: Conversion) -> UserError:
     names = ", ".join(map(str, sources[:3])) + (", ..." if len(sources) > 3 else "")
     tasks = record.tasks["tasks"]
     if not tasks:
-        return UserError(f"There are no tasks in {names}.", "Export a project that has tasks, as JSON.")
+        return UserError(
+            f"There are no tasks in {names}.", "Export a project that has tasks, as JSON."
+        )
     kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
     found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     return UserError(

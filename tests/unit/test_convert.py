@@ -140,6 +140,17 @@ def test_same_text_in_several_tasks_is_one_example(run: Callable[..., Converted]
     assert len(docs) == 2
 
 
+def test_rows_of_one_task_are_one_task_of_the_example(run: Callable[..., Converted]) -> None:
+    """JSON_MIN has a row an annotation."""
+    row = {"id": 7, "text": TEXT, "label": [ANNA["value"]]}
+    report, docs = run(
+        {**row, "annotator": 1, "annotation_id": 1}, {**row, "annotator": 2, "annotation_id": 2}
+    )
+    assert get_provenance(docs[TEXT]).tasks == (7,)
+    assert entities(docs[TEXT]) == [("Anna", "PER")]
+    assert report["tasks"]["merged_into_others"] == 1
+
+
 def test_offsets_are_repaired(run: Callable[..., Converted]) -> None:
     text = "👩‍🚀 met Anna in Paris"
     report, docs = run(
