@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -69,6 +70,7 @@ def _result(future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
+        time.sleep(0.5)  # Ctrl-C ends the workers too, and may reach this process after them
         raise UserError(
             "A worker process was killed, by the system if memory ran out.",
             "Run again with fewer processes (vars.workers 1).",
