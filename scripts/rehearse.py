@@ -88,7 +88,7 @@ def select_raw(files: dict[str, Any] | None, corpus: Path, rehearsal_docs: int) 
 
 
 def write_merged(teachers: Teachers, scheme: Scheme, corpus: Path) -> dict[str, int]:
-    """Write corpus/merged/{train,dev}: gold completed by the base, project texts labelled by both."""
+    """Write corpus/merged/{train,dev}: gold completed by the base, project texts by both."""
     with new_directory(corpus / "merged") as folder:
         return {
             split: write_corpus(merged_docs(teachers, scheme, corpus, split), folder / split)

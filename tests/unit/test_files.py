@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.files import hash_file, hash_text, new_directory, scratch_directory, write_json
-from scripts.files import write_text
+from scripts.files import (
+    hash_file,
+    hash_text,
+    new_directory,
+    scratch_directory,
+    write_json,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_leftovers(tmp_path: Path) -> None:
@@ -25,12 +31,18 @@ def test_a_directory_appears_when_the_block_ends(tmp_path: Path) -> None:
     assert (tmp_path / "d" / "x").read_text() == "1"
 
 
+def write_and_fail(path: Path, name: str, error: BaseException) -> None:
+    """Write a file into a new directory, then fail before the block ends."""
+    with new_directory(path) as folder:
+        write_text(folder / name, "2")
+        raise error
+
+
 def test_a_failed_block_leaves_the_old_directory(tmp_path: Path) -> None:
     with new_directory(tmp_path / "d") as folder:
         write_text(folder / "x", "1")
-    with pytest.raises(KeyboardInterrupt), new_directory(tmp_path / "d") as folder:
-        write_text(folder / "x", "2")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_and_fail(tmp_path / "d", "x", KeyboardInterrupt())
     assert (tmp_path / "d" / "x").read_text() == "1"
     assert os.listdir(tmp_path) == ["d"]
 
@@ -40,11 +52,11 @@ def test_what_a_killed_run_left_is_cleaned_up(tmp_path: Path) -> None:
     (tmp_path / ".d.partial" / "half").touch()
     (tmp_path / ".d.old").mkdir()
     (tmp_path / ".d.old" / "whole").touch()
-    with pytest.raises(ValueError, match="stop"), new_directory(tmp_path / "d"):
-        # The kill came between the two renames: the old directory is back.
-        assert (tmp_path / "d" / "whole").exists()
-        raise ValueError("stop")
+    with pytest.raises(ValueError, match="stop"):
+        write_and_fail(tmp_path / "d", "new", ValueError("stop"))
+    # The kill came between the two renames: the old directory is back.
     assert os.listdir(tmp_path) == ["d"]
+    assert os.listdir(tmp_path / "d") == ["whole"]
 
 
 def test_a_scratch_directory_is_empty_and_goes(tmp_path: Path) -> None:
