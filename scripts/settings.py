@@ -76,6 +76,8 @@ RULES: dict[str, Rule] = {
     ),
     "label_map": optional(Rule(str, "a YAML file")),
     "label_config": optional(Rule(str, "an XML file")),
+    "text_field": optional(Rule(str, "the key of the text in a task's data")),
+    "control": optional(Rule(str, "the name of a Labels tag")),
     "retained_gold": optional(WHERE),
     "retained_gold_map": optional(Rule(str, "a YAML file")),
     "negative_text": optional(WHERE),
