@@ -55,26 +55,21 @@ def map_in_order(
     try:
         submit(first)
         while waiting:
-            result = _result(waiting.popleft())
+            result = waiting.popleft().result()
             submit(islice(remaining, 2 * workers - len(waiting)))
             yield result
-    except BaseException:  # Ctrl-C in particular: nobody waits for work that nobody wants
+    except BaseException as error:  # Ctrl-C too: nobody waits for work that nobody wants
         for process in set(multiprocessing.active_children()) - others:
             process.kill()
+        if isinstance(error, BrokenProcessPool):
+            time.sleep(0.5)  # Ctrl-C ends the workers too, and may reach this process after them
+            raise UserError(
+                "A worker process was killed, by the system if memory ran out.",
+                "Run again with fewer processes (vars.workers 1).",
+            ) from error
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _result(future: Future[Any]) -> Any:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        time.sleep(0.5)  # Ctrl-C ends the workers too, and may reach this process after them
-        raise UserError(
-            "A worker process was killed, by the system if memory ran out.",
-            "Run again with fewer processes (vars.workers 1).",
-        ) from error
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def test_ctrl_c(workers: str, tmp_path: Path) -> None:
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert "Interrupted" in errors
     assert list((tmp_path / "corpus").iterdir()) == []
