@@ -32,8 +32,7 @@ def make_project(clients: Clients, cases: list[Case]) -> tuple[int, dict[str, li
     """Import the tasks and do what the cases say. Returns the project and its tasks by case."""
     manager = clients["first"]
     project = manager.projects.create(title="All the cases", label_config=LABEL_CONFIG)
-    texts = [(case, case.submissions) for case in cases]
-    texts += [(case, case.again) for case in cases if case.again is not None]
+    texts = [(case, submissions) for case in cases for submissions in case.submitted]
     imported = manager.projects.import_tasks(
         id=project.id,
         request=[{"data": {"text": case.text}} for case, _ in texts],
@@ -43,7 +42,14 @@ def make_project(clients: Clients, cases: list[Case]) -> tuple[int, dict[str, li
     for (case, submissions), task in zip(texts, imported.task_ids or [], strict=True):
         tasks[case.name].append(task)
         annotate(clients, task, case, submissions)
-    return project.id, tasks
+    return int(project.id), tasks
+
+
+def import_for_review(client: LabelStudio, tasks: list[dict[str, Any]]) -> int:
+    """A project of tasks with their predictions. Returns the project."""
+    project = client.projects.create(title="To decide", label_config=LABEL_CONFIG)
+    client.projects.import_tasks(id=project.id, request=tasks)
+    return int(project.id)
 
 
 def annotate(clients: Clients, task: int, case: Case, submissions: tuple[Submission, ...]) -> None:

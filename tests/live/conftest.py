@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from .conversions import Converted, Exports, convert_exports, export_project, print_counters
 from .make_demo_export import Annotators, sign_up_annotators
 from .server import Server, find_command, running_server
 
@@ -22,3 +23,19 @@ def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def annotators(label_studio: Server) -> Annotators:
     """Two users of the server."""
     return sign_up_annotators(label_studio)
+
+
+@pytest.fixture(scope="session")
+def exports(label_studio: Server, tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """A project with all cases, in all formats."""
+    return export_project(label_studio, tmp_path_factory.mktemp("exports"))
+
+
+@pytest.fixture(scope="session")
+def conversions(
+    exports: Exports, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Converted]]:
+    """Each export converted; the counters are printed at the end."""
+    converted = convert_exports(exports, tmp_path_factory.mktemp("corpora"))
+    yield converted
+    print_counters(converted)

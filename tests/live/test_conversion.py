@@ -1,141 +1,27 @@
 """A real Label Studio project, exported in every format and converted: is it what was meant?"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
 
 import pytest
-import spacy
 from spacy.tokens import Doc, Span
 
-from scripts.convert import convert
-from scripts.corpus import SPLITS, Provenance, get_provenance, read_corpus
+from scripts.corpus import Provenance, get_provenance
 from scripts.files import hash_text
-from scripts.label_config import read_label_config
-from scripts.label_map import LabelMap
 
-from .annotated_project import (
-    JSON,
-    TABLES,
-    Clients,
-    export_all,
-    make_project,
-)
-from .cases import CASES, LABELS, Case, Format, Meant
-from .server import Server, add_user
+from .annotated_project import JSON, TABLES, offered_formats
+from .cases import LABELS, Case, Format, Meant
+from .conversions import CASES, FORMATS, WHOLE, Converted, Exports
 
 pytestmark = pytest.mark.live
-NLP = spacy.blank("en")
-FORMATS = [
-    *(f"{kind}{all_tasks}" for kind in (JSON, *TABLES) for all_tasks in ("", ", all tasks")),
-    "snapshot JSON",
-    "snapshot JSON, drafts in full",
-    "snapshot JSON, predictions in full",
-    "snapshot JSON, everything in full",
-    *(f"snapshot {kind}, everything in full" for kind in TABLES),
-]
 
 
-class Exports(NamedTuple):
-    """The project: its tasks by case, its exports by name, and how to get more of them."""
-
-    clients: Clients
-    project: int
-    config: Path
-    tasks: Mapping[str, list[int]]
-    files: Mapping[str, tuple[Format, Path]]
-
-
-class Converted(NamedTuple):
-    """What a conversion wrote; docs by text."""
-
-    export: Format
-    report: Mapping[str, Any]
-    docs: Mapping[str, Doc]
-
-
-@pytest.fixture(scope="module")
-def exports(label_studio: Server, tmp_path_factory: pytest.TempPathFactory) -> Exports:
-    """The project with all cases, in all formats."""
-    folder = tmp_path_factory.mktemp("exports")
-    owner = label_studio.client()
-    clients: Clients = {
-        "first": owner,
-        "second": add_user(label_studio, "reader@example.com"),
-        "third": add_user(label_studio, "checker@example.com"),
-    }
-    project, tasks = make_project(clients, CASES)
-    config = folder / "label_config.xml"
-    config.write_text(owner.projects.get(id=project).label_config or "", encoding="utf8")
-    files = {export.name: (export, path) for export, path in export_all(owner, project, folder)}
-    return Exports(clients, project, config, tasks, files)
-
-
-@pytest.fixture(scope="module")
-def conversions(
-    exports: Exports, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Converted]]:
-    """Each export converted; the counters are printed at the end."""
-    label_map = LabelMap(configured=read_label_config(exports.config).labels)
-    found = {}
-    for name, (export, path) in exports.files.items():
-        output = tmp_path_factory.mktemp("corpus")
-        report = convert(
-            paths=[path],
-            tokenizer=NLP.tokenizer,
-            output=output,
-            label_map=label_map,
-            config=read_label_config(exports.config),
-            max_rejected=1.0,
-        )
-        found[name] = Converted(export, report, read_docs(output))
-    yield found
-    print_counters(found)
-
-
-def read_docs(output: Path) -> dict[str, Doc]:
-    """All Docs of the corpora; each text stands in one of them only."""
-    docs = [
-        doc
-        for source in ("gold", "project")
-        for split in SPLITS
-        for doc in read_corpus(output / source / split, NLP.vocab)
-    ]
-    by_text = {doc.text: doc for doc in docs}
-    assert len(by_text) == len(docs)
-    return by_text
-
-
-def print_counters(conversions: Mapping[str, Converted]) -> None:
-    """A column an export, a line a counter; exports with the same counters share a column."""
-    columns: dict[str, list[str]] = {}
-    counters: dict[str, Counter[str]] = {}
-    for name, (_, report, _) in conversions.items():
-        counts = Counter(
-            {
-                f"{part}: {counter}": count
-                for part in ("tasks", "results", "spans", "splits")
-                for counter, count in report[part].items()
-            }
-        )
-        key = str(sorted((+counts).items()))
-        columns.setdefault(key, []).append(name)
-        counters[key] = counts
-    print()
-    for number, names in enumerate(columns.values(), 1):
-        print(f"{number}: {'; '.join(names)}")
-    lines = list(dict.fromkeys(line for counts in counters.values() for line in +counts))
-    for line in sorted(lines, key=lambda line: line.partition(":")[0]):
-        print(f"{line:32}", *(f"{counters[key][line] or '-':>5}" for key in columns))
-
-
-def texts(spans: Any) -> tuple[tuple[str, str], ...]:
+def texts(spans: Iterable[Span]) -> tuple[tuple[str, str], ...]:
     """Text and label of spans."""
     return tuple((span.text, span.label_) for span in spans)
 
 
-def by_place(spans: Any) -> list[Span]:
+def by_place(spans: Iterable[Span]) -> list[Span]:
     """Spans from left to right, the longer first, then by label."""
     return sorted(spans, key=lambda span: (span.start, -span.end, span.label_))
 
@@ -145,7 +31,7 @@ def by_place(spans: Any) -> list[Span]:
 def test_case_is_what_was_meant(
     name: str, case: Case, exports: Exports, conversions: Mapping[str, Converted]
 ) -> None:
-    export, report, docs = conversions[name]
+    export, _, report, docs = conversions[name]
     meant, tasks = export.meant(case), exports.tasks[case.name]
 
     listed = [
@@ -158,16 +44,13 @@ def test_case_is_what_was_meant(
         assert case.text not in docs
         return
     doc = docs[case.text]
-    assert get_provenance(doc) == Provenance(
-        meant.source, (*tasks[:1] * rows_of(case, export), *tasks[1:]), hash_text(case.text)
-    )
+    present = [
+        task
+        for task, submissions in zip(tasks, case.submitted, strict=True)
+        if export.holds(submissions)
+    ]
+    assert get_provenance(doc) == Provenance(meant.source, tuple(present), hash_text(case.text))
     check_tokens(doc, meant)
-
-
-def rows_of(case: Case, export: Format) -> int:
-    """How often the first task of a case stands in an export."""
-    submitted = sum(not submission.skipped for submission in case.submissions)
-    return max(1, submitted) if export.rows else 1
 
 
 def check_tokens(doc: Doc, meant: Meant) -> None:
@@ -187,7 +70,7 @@ def check_tokens(doc: Doc, meant: Meant) -> None:
 def test_counters_are_the_sum_of_the_cases(
     name: str, exports: Exports, conversions: Mapping[str, Converted]
 ) -> None:
-    export, report, docs = conversions[name]
+    export, _, report, docs = conversions[name]
     tasks: Counter[str] = Counter()
     spans: Counter[str] = Counter()
     entities: Counter[str] = Counter()
@@ -217,7 +100,8 @@ def meant_results(export: Format) -> Counter[str]:
     every = [
         submission
         for case in CASES
-        for submission in (*case.submissions, *(case.again or ()))
+        for submissions in case.submitted
+        for submission in submissions
         if not (export.rows and submission.skipped)
     ]
     results = [result for submission in every for result in submission.results]
@@ -234,3 +118,40 @@ def meant_results(export: Format) -> Counter[str]:
         counts["predictions"] = sum(case.prediction is not None for case in shown)
         counts["relation"] = counts["choices"] = 1
     return +counts
+
+
+def test_every_format_that_the_server_offers_is_known(exports: Exports) -> None:
+    offered = offered_formats(exports.clients["first"], exports.project)
+    assert offered == [JSON, *TABLES, "CONLL2003"]
+    assert list(exports.files) == FORMATS
+
+
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        (WHOLE, ("first@example.com", "reader@example.com", "checker@example.com")),
+        ("snapshot JSON", ("1", "2", "3")),
+        ("CSV", ("1", "2", "3")),
+    ],
+)
+def test_agreement_of_each_pair(
+    name: str, people: tuple[str, str, str], conversions: Mapping[str, Converted]
+) -> None:
+    first, second, third = people
+    rows = {
+        (frozenset(row["annotators"]), row["label"]): (row["texts"], row["support"], row["exact"])
+        for row in conversions[name].report["agreement"]
+    }
+    assert rows == {
+        (frozenset((first, second)), None): (6, 16, 0.625),
+        (frozenset((first, second)), "ORG"): (6, 1, 0.0),
+        (frozenset((first, second)), "PERSON"): (6, 6, 0.6667),
+        (frozenset((first, second)), "PLACE"): (6, 9, 0.6667),
+        (frozenset((first, third)), None): (2, 5, 0.8),
+        (frozenset((first, third)), "PERSON"): (2, 1, 0.0),
+        (frozenset((first, third)), "PLACE"): (2, 4, 1.0),
+        (frozenset((second, third)), None): (2, 5, 0.4),
+        (frozenset((second, third)), "ORG"): (2, 1, 0.0),
+        (frozenset((second, third)), "PERSON"): (2, 1, 0.0),
+        (frozenset((second, third)), "PLACE"): (2, 3, 0.6667),
+    }
