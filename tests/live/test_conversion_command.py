@@ -15,6 +15,7 @@ from scripts.errors import UserError
 from scripts.label_map import LabelMap
 
 from .annotated_project import JSON, download, import_for_review
+from .cases import LABELS
 from .conversions import CASES, NLP, WHOLE, Converted, Exports, read_docs
 from .server import ROOT
 
@@ -47,6 +48,26 @@ def test_exports_without_offsets_are_refused(
 
     assert "as JSON" in refusal.value.remedy
     assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("name", ["JSON", WHOLE, "JSON_MIN", "CSV", "TSV, all tasks"])
+def test_without_the_configuration_only_its_labels_are_not_known(
+    name: str, exports: Exports, conversions: Mapping[str, Converted], tmp_path: Path
+) -> None:
+    report = convert(
+        paths=[exports.files[name][1]],
+        tokenizer=NLP.tokenizer,
+        output=tmp_path / "corpus",
+        label_map=LabelMap(),
+    )
+
+    assert report["labels"]["annotated"] == sorted([*LABELS, "DRAGON"])
+    docs, known = read_docs(tmp_path / "corpus"), conversions[name].docs
+    assert docs.keys() == known.keys()
+    differ = [text for text in docs if docs[text].to_json() != known[text].to_json()]
+    assert [[(e.text, e.label_) for e in docs[text].ents] for text in differ] == [
+        [("Smaug", "DRAGON")]
+    ]
 
 
 def run_command(folder: Path, export: Path, config: Path, *options: str) -> tuple[int, str]:
