@@ -1,13 +1,14 @@
 """Which field of the tasks holds the annotated text, and which tags label it."""
 
 from collections import Counter
+from html.parser import HTMLParser
 from itertools import islice
 from typing import NamedTuple
 
 from .errors import UserError
 from .exports import Source
 from .label_config import LabelConfig
-from .label_studio import Control, Region, Task, read_tasks, shown_text
+from .label_studio import Control, Region, Task, read_tasks
 from .offsets import same_text
 
 _SAMPLE = 300  # annotated tasks that decide
@@ -131,3 +132,26 @@ def _no_such(source: Source, what: str, there: list[str]) -> UserError:
         f"There are no {what} in {source}." if not there else f"There is no {what} in {source}.",
         f"The tasks have {', '.join(there)}." if there else "Look at the labelling configuration.",
     )
+
+
+class _ShownText(HTMLParser):
+    """The text nodes of HTML in their order; a BR counts as one character."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.parts.append("\n")
+
+
+def shown_text(html: str) -> str:
+    """The text that `globalOffsets` of HyperText regions count in."""
+    parser = _ShownText()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.parts)

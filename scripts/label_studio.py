@@ -6,7 +6,6 @@ of an export is passed over in silence.
 
 import json
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 from .exports import Chunk, Source, decode_chunk, read_chunks
@@ -341,26 +340,3 @@ def _number(value: Any) -> Any:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS:
         return int(value)
     return value
-
-
-class _ShownText(HTMLParser):
-    """The text nodes of HTML in their order; a BR counts as one character."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-
-
-def shown_text(html: str) -> str:
-    """The text that `globalOffsets` of HyperText regions count in."""
-    parser = _ShownText()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.parts)

@@ -141,12 +141,13 @@ def _count_results(task: Task, reduced: TextTask, record: Conversion, labels: Co
     for given, annotation in zip(task.annotations, reduced.annotations, strict=True):
         counts["skipped annotations" if annotation.cancelled else "annotations"] += 1
         counts.update(annotation.others)
-        elsewhere = len(given.regions or ()) - len(annotation.regions or ())
+        regions = annotation.regions or ()
+        counts["regions"] += len(regions)
+        elsewhere = len(given.regions or ()) - len(regions)
         if elsewhere:
             counts["regions of other fields"] += elsewhere
-        for region in annotation.regions or ():
-            counts["regions"] += 1
-            labels.update(() if annotation.cancelled else region.labels)
+        if not annotation.cancelled:
+            labels.update([label for region in regions for label in region.labels])
 
 
 def _nothing(sources: list[Source], record: Conversion) -> UserError:

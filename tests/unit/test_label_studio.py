@@ -12,7 +12,8 @@ import pytest
 
 from scripts.errors import UserError
 from scripts.exports import Source, find_sources
-from scripts.label_studio import Region, Task, read_tasks, shown_text
+from scripts.fields import shown_text
+from scripts.label_studio import Region, Task, read_tasks
 from tests.small_exports import annotation, region, spanned, task
 
 TEXT = 'Anna "met" Bob,\r\nin Paris; 👩‍🚀 Zoë\ttoo.'
