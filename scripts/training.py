@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import srsly
@@ -214,15 +215,19 @@ def run_apart(command: list[str]) -> int:
     """
     ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits
     try:
-        process = subprocess.Popen(command)
+        with subprocess.Popen(command) as process:
+
+            def end(signum: int, frame: FrameType | None) -> None:
+                # At once: weasel kills us a quarter of a second after Ctrl-C, and `wait` would
+                # spend just that on waiting for a program that Ctrl-C has reached.
+                process.terminate()
+                if callable(ours):
+                    ours(signum, frame)
+
+            signal.signal(signal.SIGINT, end)
+            return process.wait()
     finally:
         signal.signal(signal.SIGINT, ours)
-    with process:
-        try:
-            return process.wait()
-        except BaseException:
-            process.terminate()
-            raise
 
 
 def read_scores(pipeline: Path) -> dict[str, float]:

@@ -19,7 +19,7 @@ from wasabi import msg
 
 from .corpus import read_corpus
 from .errors import UserError, run
-from .files import hash_file, hash_text, write_json
+from .files import hash_file, hash_text, scratch_directory, write_json
 from .pipelines import load_pipeline
 from .scores import CharSpan, entity_spans
 from .settings import parse_value
@@ -179,11 +179,11 @@ def _missing(spans: Sequence[CharSpan], others: Sequence[CharSpan]) -> str:
 def try_installed(wheel: Path, package: str, texts: list[str], constraints: Path) -> Installed:
     """Install a wheel in a clean environment outside the project and let it find entities there.
 
-    The environment is removed in the end, also after Ctrl-C. Raises UserError when the wheel
-    cannot be installed or loaded.
+    The environment is removed in the end, or, after a kill, by the next run in this project.
+    Raises UserError when the wheel cannot be installed or loaded.
     """
-    with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
-        folder = Path(temporary)
+    place = Path(tempfile.gettempdir(), f"verify-{hash_text(str(Path.cwd()))[:12]}")
+    with scratch_directory(place) as folder:
         python = make_environment(folder / "venv")
         install(python, wheel.resolve(), constraints.resolve(), folder)
         (folder / "texts.json").write_bytes(msgspec.json.encode(texts))
