@@ -16,7 +16,7 @@ from .converting import DISPUTES, convert_texts
 from .corpus import SPLITS, Source
 from .errors import UserError, run
 from .exports import find_sources
-from .fields import ANYTHING, Wanted, choose_field, configured_field
+from .fields import ANYTHING, Wanted, choose_fields, configured_field
 from .files import new_directory, scratch_directory, write_bytes, write_json
 from .label_config import LabelConfig, read_label_config
 from .label_map import LabelMap, read_label_map
@@ -102,10 +102,11 @@ def convert(
     missing or rejected, it writes conversion_refused.json alone.
     Raises UserError for exports that cannot be read or hold nothing to learn from.
     """
-    fields = {
-        source: configured_field(config) if config else choose_field(source, wanted)
-        for source in find_sources(paths)
-    }
+    sources = find_sources(paths)
+    if config:
+        fields = dict.fromkeys(sources, configured_field(config))
+    else:
+        fields = choose_fields(sources, wanted)
     with ExitStack() as stack:
         scratch = stack.enter_context(scratch_directory(output / ".texts"))
         surveyed = survey(Plan(fields, scratch), workers)

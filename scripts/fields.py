@@ -1,6 +1,7 @@
 """Which field of the tasks holds the annotated text, and which tags label it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from itertools import islice
 from typing import NamedTuple
@@ -50,6 +51,30 @@ def configured_field(config: LabelConfig) -> Field:
 
 
 ANYTHING = Wanted()
+
+
+class UndecidedFieldError(UserError):
+    """Several fields of a source can be meant."""
+
+
+def choose_fields(sources: Iterable[Source], wanted: Wanted = ANYTHING) -> dict[Source, Field]:
+    """The field of each source; one that does not decide has the field of those that do.
+
+    Raises UserError as `choose_field` does.
+    """
+    fields: dict[Source, Field] = {}
+    undecided: dict[Source, UndecidedFieldError] = {}
+    for source in sources:
+        try:
+            fields[source] = choose_field(source, wanted)
+        except UndecidedFieldError as error:
+            undecided[source] = error
+    keys = Counter(field.key for field in fields.values())
+    for source, reason in undecided.items():
+        if len(keys) != 1:
+            raise reason
+        fields[source] = choose_field(source, wanted._replace(text_field=next(iter(keys))))
+    return fields
 
 
 def choose_field(source: Source, wanted: Wanted = ANYTHING) -> Field:
@@ -120,7 +145,7 @@ def _elect(source: Source, votes: dict[Control, Counter[str]], keys: Counter[str
         return candidates[0]
     if not candidates:
         return "text"
-    raise UserError(
+    raise UndecidedFieldError(
         f"Which field of {source} holds the annotated text is not clear: "
         f"{', '.join(candidates)} fit equally well.",
         "Name it with --text-field (vars.text_field), or give the labelling configuration.",

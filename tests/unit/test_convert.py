@@ -406,6 +406,24 @@ def test_field_of_the_text(run: Callable[..., Converted]) -> None:
         run(*tasks, wanted=Wanted(control="nothing"))
 
 
+def test_file_that_does_not_decide_the_field(tmp_path: Path) -> None:
+    decided, open_ = tmp_path / "a.json", tmp_path / "b.json"
+    decided.write_text(json.dumps([two_fields(1, "T", "Anna left", on("body", 0, 4, "Anna"))]))
+    bare = {"id": 2, "data": {"title": "U", "body": "Eve stayed"}, "annotations": []}
+    open_.write_text(json.dumps([bare]))
+    options: dict[str, Any] = {"tokenizer": NLP.tokenizer, "label_map": LabelMap()}
+    report = convert(paths=[open_, decided], output=tmp_path / "c", **options)
+    assert report["examples"]["project"]["near_duplicates"] == 0
+    texts = {
+        doc.text
+        for split in SPLITS
+        for doc in read_corpus(tmp_path / "c" / "project" / split, NLP.vocab)
+    }
+    assert texts == {"Eve stayed"}
+    with pytest.raises(UserError, match="body, title fit"):
+        convert(paths=[open_], output=tmp_path / "c", **options)
+
+
 def test_hypertext(run: Callable[..., Converted]) -> None:
     value = {
         "start": "/p[1]",
