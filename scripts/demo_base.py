@@ -1,15 +1,15 @@
 """The demo's base: a small pipeline trained from nothing on an embedded corpus."""
 
 from pathlib import Path
-from typing import Any
 
 import spacy
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config
 
+from .annotated_text import AnnotatedText, read_annotated_texts
 from .corpus import SPLITS, write_corpus
+from .errors import UserError
 from .files import new_directory, scratch_directory
 from .splits import assign_split
 from .training import spacy_train
@@ -38,16 +38,23 @@ def convert_annotated_texts(corpus: Path, output: Path) -> None:
     """Split a JSONL of annotated texts by its groups and write it as DocBin shards."""
     nlp = spacy.blank("en")
     docs: dict[str, list[Doc]] = {split: [] for split in SPLITS}
-    for line in srsly.read_jsonl(corpus):
-        docs[assign_split(line["text"], line.get("group"))].append(make_doc(nlp, line))
+    for text in read_annotated_texts(corpus):
+        docs[assign_split(text.text, text.group)].append(make_doc(nlp, text))
     with new_directory(output) as folder:
         for split in SPLITS:
             write_corpus(docs[split], folder / split)
 
 
-def make_doc(nlp: Language, line: dict[str, Any]) -> Doc:
-    """A Doc with the entities of an annotated text; all of them fall on token boundaries."""
-    doc = nlp.make_doc(line["text"])
-    spans = [doc.char_span(s["start"], s["end"], label=s["label"]) for s in line["spans"]]
-    doc.set_ents([span for span in spans if span is not None])
+def make_doc(nlp: Language, text: AnnotatedText) -> Doc:
+    """A Doc with the entities of an annotated text.
+
+    Raises UserError for an entity that does not fall on token boundaries.
+    """
+    doc = nlp.make_doc(text.text)
+    spans = [doc.char_span(*span) for span in text.entities]
+    if None in spans:
+        raise UserError(
+            f"An entity does not fall on tokens: {text.text!r}.", "Correct the demo's base corpus."
+        )
+    doc.set_ents(spans)
     return doc

@@ -4,20 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import srsly
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from .annotated_text import ANNOTATED_TEXT, read_annotated_texts
 from .corpus import read_corpus
 from .errors import UserError
 from .raw_text import read_texts
 from .scores import CharSpan, entity_spans, missing_ranges
-
-ANNOTATED_TEXT = (
-    'Each line of it is {"text": "...", "spans": [{"start": 0, "end": 3, "label": "ORG"}]}, '
-    "offsets in characters, end exclusive."
-)
 
 
 @dataclass(frozen=True)
@@ -35,17 +30,6 @@ class RetainedGold:
 
     references: list[Reference]
     label_map: dict[str, str] | None
-
-
-class _AnnotatedSpan(msgspec.Struct):
-    start: int
-    end: int
-    label: str
-
-
-class _AnnotatedText(msgspec.Struct):
-    text: str
-    spans: list[_AnnotatedSpan]
 
 
 def read_references(corpus: Path) -> list[Reference]:
@@ -71,9 +55,7 @@ def read_retained_gold(inputs: Path) -> RetainedGold | None:
     references = [
         reference
         for path in map(Path, record["retained_gold"]["paths"])
-        for reference in (
-            read_references(path) if path.suffix == ".spacy" else read_annotated_text(path)
-        )
+        for reference in (read_references(path) if path.suffix == ".spacy" else read_gold(path))
     ]
     if not references:
         raise UserError("There is no annotated text in vars.retained_gold.", ANNOTATED_TEXT)
@@ -114,32 +96,15 @@ def read_label_map(path: Path) -> dict[str, str]:
     return {str(label): gold_label for label, gold_label in content.items()}
 
 
-def read_annotated_text(path: Path) -> Iterator[Reference]:
+def read_gold(path: Path) -> Iterator[Reference]:
     """The texts of a JSONL of annotated text, each annotated as a whole.
 
-    Raises UserError with the line's number for a line that is something else.
+    Raises UserError for a line that is something else, or that nobody has annotated.
     """
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                try:
-                    yield _annotated(line)
-                except (msgspec.DecodeError, ValueError) as error:
-                    raise UserError(
-                        f"{path}, line {number}, is no annotated text: {error}.", ANNOTATED_TEXT
-                    ) from error
-
-
-def _annotated(line: bytes) -> Reference:
-    """Raises DecodeError or ValueError when the line is something else."""
-    record = msgspec.json.decode(line, type=_AnnotatedText)
-    for span in record.spans:
-        if not 0 <= span.start < span.end <= len(record.text):
-            raise ValueError(
-                f"a span from {span.start} to {span.end} in {len(record.text)} characters"
-            )
-    spans = [CharSpan(span.start, span.end, span.label) for span in record.spans]
-    return Reference(record.text, spans, [])
+    for text in read_annotated_texts(path):
+        if text.spans is None:
+            raise UserError(f"{path} has a text without spans: {text.text[:60]!r}.", ANNOTATED_TEXT)
+        yield Reference(text.text, text.entities, [])
 
 
 def _reference(doc: Doc) -> Reference:

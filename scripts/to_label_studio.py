@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import srsly
 import typer
 from rich import print as rich_print
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from .annotated_text import AnnotatedText, read_annotated_texts
 from .corpus import read_corpus
 from .errors import UserError, run
 from .files import write_json
 from .label_studio_json import LabelledSpan, LabelledText, export_tasks
-
-ANNOTATED_TEXT = 'A line is {"text": "...", "spans": [{"start": 0, "end": 3, "label": "X"}]}.'
 
 
 def main(
@@ -46,16 +44,7 @@ def read_labelled_texts(path: Path) -> Iterator[LabelledText]:
         return
     if not path.is_file():
         raise UserError(f"There is no file {path}.", "Give a JSON lines file with text and spans.")
-    with path.open(encoding="utf8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    yield _labelled_text(srsly.json_loads(line))
-                except (ValueError, TypeError, KeyError) as error:
-                    raise UserError(
-                        f"Line {number} of {path} is not annotated text ({error!r}).",
-                        ANNOTATED_TEXT,
-                    ) from error
+    yield from map(labelled_text, read_annotated_texts(path))
 
 
 def labelled_doc(doc: Doc) -> LabelledText:
@@ -73,15 +62,10 @@ def labelled_doc(doc: Doc) -> LabelledText:
     return LabelledText(doc.text, tuple(found))
 
 
-def _labelled_text(line: dict[str, Any]) -> LabelledText:
-    spans = line.get("spans")
-    return LabelledText(
-        line["text"],
-        None
-        if spans is None
-        else tuple(LabelledSpan(s["start"], s["end"], (s["label"],)) for s in spans),
-        line.get("group"),
-    )
+def labelled_text(line: AnnotatedText) -> LabelledText:
+    """An annotated text as it stands in a task."""
+    spans = tuple(LabelledSpan(s.start, s.end, (s.label,)) for s in line.entities)
+    return LabelledText(line.text, None if line.spans is None else spans, line.group)
 
 
 if __name__ == "__main__":

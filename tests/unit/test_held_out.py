@@ -66,7 +66,6 @@ def test_retained_gold_is_read_from_lines_and_from_a_docbin(tmp_path: Path) -> N
     [
         "Ada",
         "[]",
-        '{"text": "Ada"}',
         '{"text": 3, "spans": []}',
         '{"text": "Ada", "spans": [{"start": 0, "end": 9, "label": "PER"}]}',
         '{"text": "Ada", "spans": [{"start": 2, "end": 2, "label": "PER"}]}',
@@ -78,6 +77,13 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     lines = tmp_path / "gold.jsonl"
     lines.write_text('{"text": "Ada", "spans": []}\n' + line + "\n")
     with pytest.raises(UserError, match="line 2"):
+        read_retained_gold(given(tmp_path, gold=lines))
+
+
+def test_a_text_that_nobody_annotated_is_no_gold(tmp_path: Path) -> None:
+    lines = tmp_path / "gold.jsonl"
+    lines.write_text('{"text": "Ada", "spans": []}\n{"text": "Bertha"}\n')
+    with pytest.raises(UserError, match="without spans: 'Bertha'"):
         read_retained_gold(given(tmp_path, gold=lines))
 
 

@@ -2,16 +2,17 @@
 
 import random
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 import spacy
-import srsly
 from spacy.language import Language
 from spacy.pipeline.ner import default_model_config
 from spacy.training import Example
 from thinc.api import Config
 
+from scripts.annotated_text import read_annotated_texts
 from scripts.demo_base import make_doc
 from scripts.pipelines import entity_labels, find_recognizers, load_pipeline
 
@@ -34,7 +35,7 @@ def train_listening_base(corpus: Path) -> Language:
     config = Config().from_str(default_model_config)
     nlp.add_pipe("ner", name="entities", config={"model": config["model"] | {"tok2vec": LISTENER}})
     examples = []
-    for line in list(srsly.read_jsonl(corpus))[:300]:
+    for line in islice(read_annotated_texts(corpus), 300):
         doc = make_doc(nlp, line)
         for token in doc:
             token.tag_ = "UP" if token.is_title else "DOWN"
