@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -51,6 +52,12 @@ def explain_os_error(error: OSError) -> UserError | None:
             f"Permission denied: {name}.", "Make it readable and writable, then run again."
         )
     return None
+
+
+def check_disk_space(output: str, place: Path) -> None:
+    """Raises the OSError of a full disk when another program's output tells of one."""
+    if os.strerror(errno.ENOSPC) in output:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
 
 
 def fail(error: UserError, status: int = 1) -> NoReturn:

@@ -15,7 +15,7 @@ from spacy.util import get_minor_version_range, split_requirement
 from wasabi import msg
 
 from . import components
-from .errors import UserError, run
+from .errors import UserError, check_disk_space, run
 from .evaluation import Evaluation, Figures, read_record
 from .files import new_directory
 from .gate_rules import Decision
@@ -213,10 +213,12 @@ def build_package(
         command = ["spacy", "package", str(work / "model"), str(work), "--build", "none"]
         if needs_components(model):
             command += ["--code", str(components.__file__)]
-        run_tool(command)
+        run_tool(command, folder)
         shutil.move(work / package, work / "package")
         dist = ["--outdir", str(folder / "dist")]
-        run_tool(["build", "--no-isolation", "--sdist", "--wheel", *dist, str(work / "package")])
+        run_tool(
+            ["build", "--no-isolation", "--sdist", "--wheel", *dist, str(work / "package")], folder
+        )
         for part in (work / "package").iterdir():
             if part.name != "build" and part.suffix != ".egg-info":
                 shutil.move(part, folder / part.name)
@@ -224,14 +226,18 @@ def build_package(
     return output / package
 
 
-def run_tool(arguments: list[str]) -> None:
-    """Run a Python module quietly. Raises UserError with the end of its output when it fails."""
+def run_tool(arguments: list[str], place: Path) -> None:
+    """Run a Python module quietly, which writes to a place.
+
+    Raises UserError with the end of its output when it fails, OSError when the disk is full.
+    """
     # -P: a folder named build/ in the working directory is not the module build
     command = [sys.executable, "-P", "-m", *arguments]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
+        check_disk_space(done.stdout, place)
         raise UserError(
             f"python -m {arguments[0]} failed:\n{done.stdout[-2000:].strip()}",
             "Install the pinned requirements (pip install -r requirements.txt), and look at the "

@@ -18,7 +18,7 @@ from spacy.vocab import Vocab
 from wasabi import msg
 
 from .corpus import read_corpus
-from .errors import UserError, run
+from .errors import UserError, check_disk_space, run
 from .files import hash_file, hash_text, scratch_directory, write_json
 from .pipelines import load_pipeline
 from .scores import CharSpan, entity_spans
@@ -231,12 +231,14 @@ def install(python: Path, wheel: Path, constraints: Path, folder: Path) -> None:
 def call(command: list[str], folder: Path, *, fact: str, remedy: str) -> str:
     """Run a command of the clean environment in a folder; returns what it printed.
 
-    Raises UserError with the fact and the end of its output when it fails.
+    Raises UserError with the fact and the end of its output when it fails, OSError when the disk
+    is full.
     """
     done = subprocess.run(
         command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
     )
     if done.returncode:
+        check_disk_space(done.stdout + done.stderr, folder)
         reason = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
         raise UserError(f"{fact}:\n{reason}", remedy)
     return done.stdout

@@ -130,7 +130,7 @@ def test_a_pipeline_that_was_not_evaluated_is_not_packaged() -> None:
 
 def test_a_tool_that_fails_shows_its_last_lines() -> None:
     with pytest.raises(UserError, match="No module named no_such_tool"):
-        run_tool(["no_such_tool"])
+        run_tool(["no_such_tool"], Path())
 
 
 @pytest.mark.parametrize(

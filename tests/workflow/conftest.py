@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from scripts.files import hash_file
+
 ROOT = Path(__file__).resolve().parents[2]
 # What a clean checkout does not hold: what the workflow and tools make.
 MADE = (
@@ -87,6 +89,16 @@ def copy_project(folder: Path) -> Project:
         if path.name != "demo":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     return Project(folder)
+
+
+def state(project: Project) -> dict[str, str]:
+    """All files that a project has made, hidden ones too, with their hashes."""
+    return {
+        str(path.relative_to(project.folder)): hash_file(path)
+        for made in ("corpus", "training", "packages")
+        for path in sorted((project.folder / made).rglob("*"))
+        if path.is_file()
+    }
 
 
 def weights(component: Any) -> list[bytes]:
