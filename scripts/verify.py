@@ -235,7 +235,12 @@ def call(command: list[str], folder: Path, *, fact: str, remedy: str) -> str:
     is full.
     """
     done = subprocess.run(
-        command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=clean_environment() | {"TMPDIR": str(folder)},  # so that what pip leaves goes, too
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         check_disk_space(done.stdout + done.stderr, folder)

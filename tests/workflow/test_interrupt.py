@@ -110,7 +110,7 @@ WORKS: dict[str, Callable[[Running], bool]] = {
     "evaluate": lambda run: run.seconds() > 4,
     "report": lambda run: run.seconds() > 0.3,
     "package": lambda run: run.has("packages/.*.partial/work/package"),
-    "verify": lambda run: any((run.log.parent / "tmp").glob("verify-*/venv/bin/pip")),
+    "verify": lambda run: any((run.log.parent / "tmp").glob("verify-*/pip-*")),
 }
 
 
