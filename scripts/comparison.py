@@ -134,11 +134,12 @@ def retained_label_map(
     gold: the labels of the retained gold. A gold label that stands for an annotated label too is
     left out: what became of it is no matter of remembering.
 
-    Raises UserError when the map names unknown labels, or when nothing can be compared.
+    Raises UserError when the map names no known label, or when nothing can be compared.
     """
     known = {*labels.retained, *labels.annotated}
     unknown = sorted(set(label_map or ()) - known)
-    if unknown:
+    # One map serves bases with more labels and with fewer; one that fits nowhere is a mistake.
+    if unknown and known.isdisjoint(label_map or ()):
         raise UserError(
             f"vars.retained_gold_map names labels that the model has not: {', '.join(unknown)}.",
             f"It has: {', '.join(sorted(known))}.",

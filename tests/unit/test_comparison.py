@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from scripts.bootstrap import Sampling
 from scripts.comparison import (
@@ -9,6 +10,7 @@ from scripts.comparison import (
     retained_label_map,
     sort_labels,
 )
+from scripts.errors import UserError
 from scripts.held_out import Reference
 from scripts.predictions import Outputs
 from scripts.scores import CharSpan
@@ -104,3 +106,11 @@ def test_without_a_map_labels_are_the_same() -> None:
         "GPE": "stands for an annotated label",
         "LAW": "stands for no label of the base",
     }
+
+
+def test_a_map_may_name_labels_that_this_base_has_not_but_not_only_such() -> None:
+    label_map, left_out = retained_label_map({"PER"}, LABELS, {"PERSON": "PER", "FAC": "LOC"})
+    assert label_map == {"PERSON": "PER"}
+    assert left_out == {}
+    with pytest.raises(UserError, match="the model has not: FAC"):
+        retained_label_map({"PER"}, LABELS, {"FAC": "PER"})
