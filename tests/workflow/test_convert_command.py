@@ -125,8 +125,6 @@ def test_debug_data_has_no_complaint(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c(workers: str, tmp_path: Path) -> None:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        pytest.skip("a shell that runs this in the background lets it ignore Ctrl-C")
     write_inputs(tmp_path, make_tasks(20_000))
     process = subprocess.Popen(
         command(tmp_path, "--workers", workers),
