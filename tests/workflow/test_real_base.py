@@ -22,8 +22,9 @@ pytestmark = [
 def updated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Done]:
     """The real base updated with 1,500 annotated sentences of bc5cdr, to a verified wheel."""
     project = Project(tmp_path_factory.mktemp("real") / "project")
-    values = prepare(project.folder, project_texts=1000)
-    return project, project.run("all", timeout=1200, **values, max_steps=1000, rehearsal_docs=2000)
+    # At full length: after 1,000 steps on 2,000 raw texts 0.97 was kept on EWT, at full length all.
+    values = prepare(project.folder, project_texts=0)
+    return project, project.run("all", timeout=2400, **values)
 
 
 def test_a_real_base_becomes_a_verified_wheel(updated: tuple[Project, Done]) -> None:
@@ -36,7 +37,7 @@ def test_a_real_base_becomes_a_verified_wheel(updated: tuple[Project, Done]) -> 
 def test_old_labels_are_kept_and_new_ones_learnt_on_public_test_sets(
     updated: tuple[Project, Done],
 ) -> None:
-    results = score_all(updated[0].folder, limit=1500)
+    results = score_all(updated[0].folder)
     for name in ("wikigold", "EWT test"):
         base, naive = results[name]["base"][0], results[name]["naive"][0]
         assert base > 50
