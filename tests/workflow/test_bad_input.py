@@ -40,7 +40,7 @@ def project(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Pro
     return Project(folder)
 
 
-def refused(project: Project, *facts: str, **values: object) -> Done:
+def check_refused(project: Project, *facts: str, **values: object) -> Done:
     """Run the workflow into an error: no traceback, and all outputs as they were before."""
     before = state(project)
     done = project.run("all", **TINY | values)
@@ -93,26 +93,26 @@ EXPORTS: dict[str, tuple[bytes, str, str]] = {
 def test_a_bad_export(project: Project, tmp_path: Path, name: str) -> None:
     content, fact, remedy = EXPORTS[name]
     (tmp_path / "export.json").write_bytes(content)
-    done = refused(project, fact, remedy, str(tmp_path), export=tmp_path / "export.json")
+    done = check_refused(project, fact, remedy, str(tmp_path), export=tmp_path / "export.json")
     assert done.ran[-1] in ("inputs", "convert")
 
 
 @pytest.mark.parametrize("name", ["missing.json", "folder", "*.json"])
 def test_no_export(project: Project, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
-    refused(project, f"No file at {tmp_path / name} (vars.export)", export=tmp_path / name)
+    check_refused(project, f"No file at {tmp_path / name} (vars.export)", export=tmp_path / name)
 
 
 def test_a_folder_without_exports(project: Project, tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("Exports will come.\n")
-    refused(project, "README.txt is neither JSON nor", export=tmp_path)
+    check_refused(project, "README.txt is neither JSON nor", export=tmp_path)
 
 
 def test_after_an_error_the_right_input_needs_no_command_but_inputs(
     project: Project, tmp_path: Path
 ) -> None:
     (tmp_path / "export.json").write_bytes(b"[]")
-    refused(project, "no tasks", export=tmp_path / "export.json")
+    check_refused(project, "no tasks", export=tmp_path / "export.json")
     done = project.run("all", **TINY)
     assert done.status == 0, done.output
     # The copy's files have other times than the original's, and the report tells of the inputs.
@@ -163,19 +163,21 @@ def test_a_bad_file(project: Project, tmp_path: Path, name: str) -> None:
     path = tmp_path / "file.txt"
     if content is not None:
         path.write_bytes(content)
-    refused(project, fact, **{var: path})
+    check_refused(project, fact, **{var: path})
 
 
 def test_raw_text_without_text(project: Project, tmp_path: Path) -> None:
     (tmp_path / "raw.jsonl").write_text('{"title": "Roses"}\n')
-    refused(project, 'line 1, is no JSON object with a "text"', raw_text=tmp_path / "raw.jsonl")
+    check_refused(
+        project, 'line 1, is no JSON object with a "text"', raw_text=tmp_path / "raw.jsonl"
+    )
 
 
 def test_raw_text_that_is_all_in_the_export(project: Project, tmp_path: Path) -> None:
     shards = [*project.folder.glob("corpus/gold/*"), *project.folder.glob("corpus/project/*")]
     texts = [doc.text for shard in shards for doc in read_corpus(shard, Vocab())]
     srsly.write_jsonl(tmp_path / "raw.jsonl", [{"text": text} for text in texts])
-    refused(project, "in the export", "Give vars.raw_text", raw_text=tmp_path / "raw.jsonl")
+    check_refused(project, "in the export", "Give vars.raw_text", raw_text=tmp_path / "raw.jsonl")
 
 
 def without_ner(folder: Path) -> None:
@@ -215,19 +217,19 @@ def test_a_bad_base_folder(
     project: Project, tmp_path: Path, make: Callable[[Path], None], fact: str
 ) -> None:
     make(tmp_path / "my_base")
-    done = refused(project, fact, base_model=tmp_path / "my_base", lang="en")
+    done = check_refused(project, fact, base_model=tmp_path / "my_base", lang="en")
     assert ".base.partial" not in done.output
 
 
 def test_a_wheel_that_is_no_zip(project: Project, tmp_path: Path) -> None:
     (tmp_path / "base-1.0.whl").write_bytes(NOISE)
-    refused(project, "is not a whole wheel", base_model=tmp_path / "base-1.0.whl")
+    check_refused(project, "is not a whole wheel", base_model=tmp_path / "base-1.0.whl")
 
 
 def test_a_wheel_without_a_pipeline(project: Project, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "base-1.0.whl", "w") as wheel:
         wheel.writestr("other/__init__.py", "")
-    refused(project, "holds 0 pipelines, not one", base_model=tmp_path / "base-1.0.whl")
+    check_refused(project, "holds 0 pipelines, not one", base_model=tmp_path / "base-1.0.whl")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +243,7 @@ def test_a_wheel_without_a_pipeline(project: Project, tmp_path: Path) -> None:
     ],
 )
 def test_a_base_that_is_not_there(project: Project, base: str, fact: str) -> None:
-    refused(project, fact, base_model=base)
+    check_refused(project, fact, base_model=base)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_a_base_that_is_not_there(project: Project, base: str, fact: str) -> Non
     ],
 )
 def test_a_bad_var(project: Project, var: str, value: str, fact: str) -> None:
-    assert refused(project, fact, **{var: value}).ran == ["inputs"]
+    assert check_refused(project, fact, **{var: value}).ran == ["inputs"]
 
 
 @pytest.mark.parametrize("name", ["", "_", "_garden", "garden_", "garden-demo", "1st", "jardín"])
@@ -269,7 +271,7 @@ def test_the_language_before_it_makes_any_name_the_packages_own(name: str) -> No
 
 @pytest.mark.skipif(spacy.prefer_gpu(), reason="there is a GPU 0")
 def test_a_gpu_that_is_not_there(project: Project) -> None:
-    refused(project, "There is no GPU 0", "--vars.gpu_id -1", gpu_id=0)
+    check_refused(project, "There is no GPU 0", "--vars.gpu_id -1", gpu_id=0)
 
 
 def test_damaged_shards_are_made_again(finished: Finished, copy_of: Copy) -> None:
