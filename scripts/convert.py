@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import srsly
 import typer
 from rich.console import Console
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from .conversion import Conversion
@@ -20,12 +21,14 @@ from .fields import ANYTHING, Wanted, choose_fields, configured_field
 from .files import new_directory, scratch_directory, write_bytes, write_json
 from .label_config import LabelConfig, read_label_config
 from .label_map import LabelMap, read_label_map
+from .parallel import rare_collections
 from .pipelines import load_pipeline
 from .survey import Plan, survey
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
 RECORD = "conversion.json"
 REVIEW = "disputes.json"  # tasks to import into Label Studio, to decide between annotators
+_CACHED_WORDS = 200_000
 REFUSED = "conversion_refused.json"  # the record of a conversion that wrote nothing else
 
 
@@ -78,7 +81,16 @@ def _path(record: dict[str, Any], name: str) -> Path | None:
 def load_tokenizer(base: Path) -> Callable[[str], Doc]:
     """The tokenizer of a pipeline, without loading its components."""
     names = srsly.read_json(base / "meta.json").get("components", [])
-    tokenizer: Callable[[str], Doc] = load_pipeline(base, exclude=names).tokenizer
+    return remember_words(load_pipeline(base, exclude=names).tokenizer)
+
+
+def remember_words(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:
+    """Let a tokenizer keep the tokens of more words than the 10,000 that spaCy's keeps.
+
+    That halves its time on texts with a larger vocabulary, for some 300 bytes a word.
+    """
+    if isinstance(tokenizer, Tokenizer):
+        tokenizer.max_cache_size = max(tokenizer.max_cache_size, _CACHED_WORDS)
     return tokenizer
 
 
@@ -108,6 +120,7 @@ def convert(
     else:
         fields = choose_fields(sources, wanted)
     with ExitStack() as stack:
+        stack.enter_context(rare_collections())
         scratch = stack.enter_context(scratch_directory(output / ".texts"))
         surveyed = survey(Plan(fields, scratch), workers)
         label_map.check(surveyed.labels)

@@ -17,7 +17,7 @@ from .json_stream import DamagedJSONError, decode_element, json_elements
 
 Shape = Literal["json", "csv", "tsv", "conll", "gzip", "zip", "utf16", "empty", "unknown"]
 _PEEK = 1 << 16
-_CHUNK = 2_000_000  # bytes of JSON
+_CHUNK = 1 << 20  # bytes of JSON; small, so that processes have equal shares
 _ROW = 1000  # what a row of a table counts for
 _BINARY: dict[bytes, Shape] = {
     b"PK\x03\x04": "zip",

@@ -12,7 +12,7 @@ import srsly
 from spacy.tokens import Doc
 
 from scripts import exports
-from scripts.convert import REFUSED, convert, load_tokenizer
+from scripts.convert import REFUSED, convert, load_tokenizer, remember_words
 from scripts.corpus import SPLITS, get_provenance, read_corpus
 from scripts.errors import UserError
 from scripts.fields import Wanted
@@ -580,3 +580,19 @@ def test_real_exports(name: str, lang: str, gold: int, spans: int, tmp_path: Pat
     )
     assert sum(report["splits"].values()) == gold
     assert report["spans"]["regions"] == report["spans"]["code_points"] == spans
+
+
+def test_a_tokenizer_that_remembers_more_words_gives_the_same_tokens() -> None:
+    rng = random.Random(0)
+    words = ["".join(rng.choices("abcdef'.,-", k=rng.randint(1, 9))) for _ in range(20_000)]
+    texts = [" ".join(rng.choices(words, k=40)) for _ in range(1000)]
+    usual, remembering = spacy.blank("en").tokenizer, spacy.blank("en").tokenizer
+    remember_words(remembering)
+    assert remembering.max_cache_size > len(words) > usual.max_cache_size
+    for text in texts:
+        assert [t.text for t in remembering(text)] == [t.text for t in usual(text)]
+
+
+def test_a_tokenizer_of_another_kind_is_taken_as_it_is() -> None:
+    tokenizer = lambda text: spacy.blank("xx").make_doc(text)  # noqa: E731
+    assert remember_words(tokenizer) is tokenizer

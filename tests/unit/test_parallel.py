@@ -1,5 +1,6 @@
 """Work in several processes."""
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.errors import UserError
-from scripts.parallel import map_in_order
+from scripts.parallel import map_in_order, rare_collections
 
 
 def add(shared: int, item: int) -> int:
@@ -58,3 +59,11 @@ def test_errors_come_whole(workers: int) -> None:
 def test_killed_worker() -> None:
     with pytest.raises(UserError, match="killed"):
         list(map_in_order(die, 0, range(5), 2))
+
+
+def test_rare_collections_end_with_the_block() -> None:
+    before = gc.get_threshold()
+    with rare_collections():
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
