@@ -14,8 +14,8 @@ import typer
 from wasabi import msg
 from weasel.util import load_project_config
 
-from .downloading import BACKOFF, download, hash_md5
-from .errors import UserError, explain_os_error, run
+from .project.downloading import BACKOFF, download, hash_md5
+from .project.errors import UserError, explain_os_error, run
 
 State = Literal["there", "downloaded"]
 

@@ -10,10 +10,10 @@ import srsly
 import typer
 from wasabi import msg
 
-from .demo_base import train_demo_base
-from .errors import UserError, run
-from .files import new_directory, write_json
-from .pipelines import BaseRecord, describe_base, load_pipeline
+from .demonstration.demo_base import train_demo_base
+from .project.errors import UserError, run
+from .project.files import new_directory, write_json
+from .training.pipelines import BaseRecord, describe_base, load_pipeline
 
 
 def main(

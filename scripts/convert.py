@@ -11,19 +11,19 @@ from rich.console import Console
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
-from .conversion import Conversion
-from .conversion_table import print_conversion
-from .converting import DISPUTES, convert_texts
-from .corpus import SPLITS, Source
-from .errors import UserError, run
-from .exports import find_sources
-from .fields import ANYTHING, Wanted, choose_fields, configured_field
-from .files import new_directory, scratch_directory, write_bytes, write_json
-from .label_config import LabelConfig, read_label_config
-from .label_map import LabelMap, read_label_map
-from .parallel import rare_collections
-from .pipelines import load_pipeline
-from .survey import Plan, survey
+from .conversion.converting import DISPUTES, convert_texts
+from .conversion.exports import find_sources
+from .conversion.fields import ANYTHING, Wanted, choose_fields, configured_field
+from .conversion.label_config import LabelConfig, read_label_config
+from .conversion.label_map import LabelMap, read_label_map
+from .conversion.record import Conversion
+from .conversion.survey import Plan, survey
+from .conversion.table import print_conversion
+from .corpora.corpus import SPLITS, Source
+from .project.errors import UserError, run
+from .project.files import new_directory, scratch_directory, write_bytes, write_json
+from .project.parallel import rare_collections
+from .training.pipelines import load_pipeline
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
 RECORD = "conversion.json"

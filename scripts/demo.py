@@ -9,10 +9,9 @@ import srsly
 import typer
 from wasabi import msg
 
-from .corpus import SPLITS
-from .errors import run
-from .files import write_text
-from .grammar import (
+from .corpora.corpus import SPLITS
+from .corpora.splits import assign_split
+from .demonstration.grammar import (
     AnnotatedText,
     Grammar,
     Piece,
@@ -23,7 +22,8 @@ from .grammar import (
     seeded,
     write_sentence,
 )
-from .splits import assign_split
+from .project.errors import run
+from .project.files import write_text
 
 # Shares of each list of names: for all splits, and for one alone.
 SHARES = {"all": 0.6, "train": 0.22, "dev": 0.05, "test": 0.13}

@@ -11,11 +11,11 @@ import srsly
 import typer
 from wasabi import msg
 
-from .errors import UserError, run
-from .exports import find_sources
-from .files import write_text
-from .label_config import ConfiguredLabel, read_label_config
-from .label_studio import read_tasks
+from .conversion.exports import find_sources
+from .conversion.label_config import ConfiguredLabel, read_label_config
+from .conversion.label_studio import read_tasks
+from .project.errors import UserError, run
+from .project.files import write_text
 
 HEAD = """\
 # From Label Studio labels to those of the model: several may become one, null ignores a label.

@@ -8,9 +8,9 @@ from typing import Annotated, NamedTuple
 import srsly
 import typer
 
-from .bootstrap import Interval, Sampling
-from .changes import choose_changes, find_changes
-from .comparison import (
+from .evaluation.bootstrap import Interval, Sampling
+from .evaluation.changes import choose_changes, find_changes
+from .evaluation.comparison import (
     BASE,
     SPECIALIST,
     bound_f_ratio,
@@ -20,9 +20,7 @@ from .comparison import (
     retained_label_map,
     sort_labels,
 )
-from .errors import run
-from .evaluation import FORMAT, Change, Comparison, Evaluation, FalseAlarms, Labels, write_record
-from .held_out import (
+from .evaluation.held_out import (
     Reference,
     RetainedGold,
     read_corpus_texts,
@@ -30,8 +28,18 @@ from .held_out import (
     read_references,
     read_retained_gold,
 )
-from .pipelines import entity_labels, find_recognizers, use_gpu
-from .predictions import Pipelines, apply_pipelines, load_pipelines, measure_speed
+from .evaluation.predictions import Pipelines, apply_pipelines, load_pipelines, measure_speed
+from .evaluation.records import (
+    FORMAT,
+    Change,
+    Comparison,
+    Evaluation,
+    FalseAlarms,
+    Labels,
+    write_record,
+)
+from .project.errors import run
+from .training.pipelines import entity_labels, find_recognizers, use_gpu
 
 CHANGES = 30  # texts in which base and update differ, for the report
 

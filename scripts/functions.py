@@ -14,8 +14,9 @@ from spacy.training import Example
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts import components  # noqa: F401  (a base of ours may need them)
-from scripts.corpus import get_provenance, read_corpus
-from scripts.merging import (
+from scripts.corpora.corpus import get_provenance, read_corpus
+from scripts.evaluation.scores import add_counts, count_spans, micro_counts
+from scripts.training.merging import (
     BASE,
     SPECIALIST,
     Scheme,
@@ -23,7 +24,6 @@ from scripts.merging import (
     read_labelling,
     token_spans,
 )
-from scripts.scores import add_counts, count_spans, micro_counts
 
 Reader = Callable[[Language], Iterator[Example]]
 

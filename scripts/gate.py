@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from .errors import UserError, run
-from .evaluation import Evaluation, read_record, write_record
-from .gate_rules import Decision, decide
-from .thresholds import (
+from .evaluation.records import Evaluation, read_record, write_record
+from .project.errors import UserError, run
+from .release.gate_rules import Decision, decide
+from .release.thresholds import (
     Inconclusive,
     MaxFalseAlarmRatio,
     MaxLabelLoss,

@@ -15,10 +15,10 @@ import srsly
 import typer
 from wasabi import msg
 
-from .errors import UserError, run
-from .files import write_json
-from .resolve import InputFile, resolve_base, resolve_files
-from .settings import check_names, overrides_on_command_line, parse_settings, project_vars
+from .project.errors import UserError, run
+from .project.files import write_json
+from .project.resolve import InputFile, resolve_base, resolve_files
+from .project.settings import check_names, overrides_on_command_line, parse_settings, project_vars
 
 DEMO = Path("assets/demo")
 LOCK = Path("project.lock")  # weasel's record of what has run

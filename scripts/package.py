@@ -15,14 +15,14 @@ from spacy.util import get_minor_version_range, split_requirement
 from wasabi import msg
 
 from . import components
-from .errors import UserError, check_disk_space, run
-from .evaluation import Evaluation, Figures, read_record
-from .files import new_directory
-from .gate_rules import Decision
-from .model_card import Card, Data, Recipe, write_card
-from .pipelines import BaseRecord, fingerprint
-from .settings import parse_value
-from .staging import needs_components, package_name, stage
+from .evaluation.records import Evaluation, Figures, read_record
+from .project.errors import UserError, check_disk_space, run
+from .project.files import new_directory
+from .project.settings import parse_value
+from .release.gate_rules import Decision
+from .release.model_card import Card, Data, Recipe, write_card
+from .release.staging import needs_components, package_name, stage
+from .training.pipelines import BaseRecord, fingerprint
 
 
 @dataclass(frozen=True)

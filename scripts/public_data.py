@@ -12,9 +12,9 @@ import srsly
 import typer
 from wasabi import msg
 
-from .errors import UserError, run
-from .files import write_text
-from .scores import CharSpan
+from .evaluation.scores import CharSpan
+from .project.errors import UserError, run
+from .project.files import write_text
 
 Format = Literal["prodigy", "iob"]
 

@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from wasabi import msg
 
-from .corpus import (
+from .corpora.corpus import (
     SPLITS,
     Provenance,
     count_docs,
@@ -19,20 +19,20 @@ from .corpus import (
     set_provenance,
     write_corpus,
 )
-from .errors import run
-from .files import new_directory, write_json
+from .corpora.raw_text import RawText, Selection, read_texts, select_texts
+from .corpora.splits import HeldOut
 from .functions import read_scheme
-from .merging import (
+from .project.errors import run
+from .project.files import new_directory, write_json
+from .training.merging import (
     Scheme,
     complete_gold,
     merge_on_project_text,
     merge_on_raw_text,
     read_labelling,
 )
-from .pipelines import BaseRecord
-from .raw_text import RawText, Selection, read_texts, select_texts
-from .splits import HeldOut
-from .teachers import Teachers, load_teachers
+from .training.pipelines import BaseRecord
+from .training.teachers import Teachers, load_teachers
 
 # Three raw texts an annotated one kept the old labels in another domain; a few corrections need
 # more general text than that to hold on to.

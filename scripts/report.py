@@ -9,14 +9,11 @@ import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .charts import Point, draw_changes, draw_plane
-from .errors import run
-from .evaluation import Change, Evaluation, read_record
-from .files import write_text
-from .gate_rules import decide
-from .renderings import render_entities
-from .report_tables import counter_tables, record_tables, score_tables
-from .thresholds import (
+from .evaluation.records import Change, Evaluation, read_record
+from .project.errors import run
+from .project.files import write_text
+from .release.gate_rules import decide
+from .release.thresholds import (
     Inconclusive,
     MaxFalseAlarmRatio,
     MaxLabelLoss,
@@ -25,8 +22,11 @@ from .thresholds import (
     MinLabelSpans,
     Thresholds,
 )
+from .reporting.charts import Point, draw_changes, draw_plane
+from .reporting.renderings import render_entities
+from .reporting.tables import counter_tables, record_tables, score_tables
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "reporting" / "templates"
 KINDS = {
     "loss": "worse than the base",
     "both": "partly better, partly worse",

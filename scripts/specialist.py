@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .errors import run
-from .files import new_directory
-from .pipelines import BaseRecord, replace_recognizers
-from .training import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
+from .project.errors import run
+from .project.files import new_directory
+from .training.pipelines import BaseRecord, replace_recognizers
+from .training.runs import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
 
 
 def main(

@@ -10,11 +10,11 @@ from rich import print as rich_print
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from .annotated_text import AnnotatedText, read_annotated_texts
-from .corpus import read_corpus
-from .errors import UserError, run
-from .files import write_json
-from .label_studio_json import LabelledSpan, LabelledText, export_tasks
+from .conversion.label_studio_json import LabelledSpan, LabelledText, export_tasks
+from .corpora.annotated_text import AnnotatedText, read_annotated_texts
+from .corpora.corpus import read_corpus
+from .project.errors import UserError, run
+from .project.files import write_json
 
 
 def main(

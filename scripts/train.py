@@ -8,10 +8,10 @@ import typer
 from spacy.util import load_config
 from wasabi import msg
 
-from .errors import run
-from .files import new_directory
-from .pipelines import BaseRecord, add_recognizer, replace_recognizers
-from .training import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
+from .project.errors import run
+from .project.files import new_directory
+from .training.pipelines import BaseRecord, add_recognizer, replace_recognizers
+from .training.runs import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),

@@ -7,7 +7,7 @@ import typer
 from spacy.cli.train import train
 
 from . import functions  # noqa: F401  (registers what our training configs name)
-from .errors import run
+from .project.errors import run
 
 
 def main(

@@ -17,13 +17,13 @@ from spacy.language import Language
 from spacy.vocab import Vocab
 from wasabi import msg
 
-from .corpus import read_corpus
-from .errors import UserError, check_disk_space, run
-from .files import hash_file, hash_text, scratch_directory, write_json
-from .pipelines import load_pipeline
-from .scores import CharSpan, entity_spans
-from .settings import parse_value
-from .staging import package_name
+from .corpora.corpus import read_corpus
+from .evaluation.scores import CharSpan, entity_spans
+from .project.errors import UserError, check_disk_space, run
+from .project.files import hash_file, hash_text, scratch_directory, write_json
+from .project.settings import parse_value
+from .release.staging import package_name
+from .training.pipelines import load_pipeline
 
 TEST_SETS = [Path("corpus/gold/test"), Path("corpus/rehearsal/test")]
 MAX_TEXTS = 500

@@ -1,7 +1,7 @@
 """Evaluations to judge, made of figures."""
 
-from scripts.bootstrap import Interval
-from scripts.evaluation import (
+from scripts.evaluation.bootstrap import Interval
+from scripts.evaluation.records import (
     FORMAT,
     Comparison,
     Evaluation,

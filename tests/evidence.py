@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from scripts.bootstrap import Interval
-from scripts.evaluation import (
+from scripts.evaluation.bootstrap import Interval
+from scripts.evaluation.records import (
     FORMAT,
     Comparison,
     Evaluation,
@@ -15,9 +15,9 @@ from scripts.evaluation import (
     Size,
     Speed,
 )
-from scripts.gate_rules import Decision, decide
-from scripts.pipelines import BaseRecord
-from scripts.thresholds import Thresholds
+from scripts.release.gate_rules import Decision, decide
+from scripts.release.thresholds import Thresholds
+from scripts.training.pipelines import BaseRecord
 
 BASE = BaseRecord(
     name="base",

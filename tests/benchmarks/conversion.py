@@ -23,10 +23,10 @@ from spacy.tokens import DocBin
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from scripts.conversion.label_map import LabelMap
+from scripts.conversion.label_studio_json import LabelledSpan, LabelledText, export_tasks
 from scripts.convert import convert, remember_words
-from scripts.label_map import LabelMap
-from scripts.label_studio_json import LabelledSpan, LabelledText, export_tasks
-from scripts.splits import HeldOut
+from scripts.corpora.splits import HeldOut
 
 LABELS = ("PERSON", "ORG", "PLANT", "TOOL")
 

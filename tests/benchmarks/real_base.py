@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.table import Table
 from spacy.language import Language
 
-from scripts.bootstrap import Interval, Sampling, bound_difference, bound_f
-from scripts.label_studio_json import export_tasks
-from scripts.pipelines import find_recognizers, load_pipeline
-from scripts.scores import CharSpan, count_offsets, entity_spans, micro_counts
+from scripts.conversion.label_studio_json import export_tasks
+from scripts.evaluation.bootstrap import Interval, Sampling, bound_difference, bound_f
+from scripts.evaluation.scores import CharSpan, count_offsets, entity_spans, micro_counts
 from scripts.to_label_studio import read_labelled_texts
+from scripts.training.pipelines import find_recognizers, load_pipeline
 from tests.workflow.conftest import ROOT, command, copy_project
 
 DATA = ROOT.parent / "shared" / "data"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from scripts.corpus import Source
+from scripts.corpora.corpus import Source
 
 LABEL_CONFIG = """
 <View>

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import spacy
 from spacy.tokens import Doc
 
+from scripts.conversion.label_config import read_label_config
+from scripts.conversion.label_map import LabelMap
 from scripts.convert import convert
-from scripts.corpus import SPLITS, read_corpus
-from scripts.label_config import read_label_config
-from scripts.label_map import LabelMap
+from scripts.corpora.corpus import SPLITS, read_corpus
 
 from .annotated_project import JSON, TABLES, Clients, export_all, make_project
 from .cases import Format

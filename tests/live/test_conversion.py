@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 import pytest
 from spacy.tokens import Doc, Span
 
-from scripts.corpus import Provenance, get_provenance
-from scripts.files import hash_text
+from scripts.corpora.corpus import Provenance, get_provenance
+from scripts.project.files import hash_text
 
 from .annotated_project import JSON, TABLES, offered_formats
 from .cases import LABELS, Case, Format, Meant

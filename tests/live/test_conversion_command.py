@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import srsly
 
+from scripts.conversion.label_map import LabelMap
 from scripts.convert import RECORD, REFUSED, REVIEW, convert
-from scripts.errors import UserError
-from scripts.label_map import LabelMap
+from scripts.project.errors import UserError
 
 from .annotated_project import JSON, download, import_for_review
 from .cases import LABELS

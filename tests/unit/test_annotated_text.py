@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.annotated_text import read_annotated_texts
-from scripts.errors import UserError
-from scripts.scores import CharSpan
+from scripts.corpora.annotated_text import read_annotated_texts
+from scripts.evaluation.scores import CharSpan
+from scripts.project.errors import UserError
 
 
 def write(folder: Path, *lines: str) -> Path:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.annotators import Agreement, CharSpan, compare, majority
+from scripts.conversion.annotators import Agreement, CharSpan, compare, majority
 
 A, B, C = CharSpan(0, 4, "PER"), CharSpan(5, 9, "ORG"), CharSpan(0, 9, "PER")
 

@@ -14,7 +14,7 @@ import pytest
 import srsly
 
 from scripts.assets import Asset, fetch_assets, read_assets
-from scripts.errors import UserError
+from scripts.project.errors import UserError
 
 CONTENT = b"a line of an asset\n" * 10_000
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()

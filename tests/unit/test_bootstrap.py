@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scripts.bootstrap import (
+from scripts.evaluation.bootstrap import (
     CountArray,
     Sampling,
     bound_difference,

@@ -1,9 +1,9 @@
 import pytest
 
-from scripts.changes import MAX_CHARACTERS, choose_changes, find_changes, kind_of
-from scripts.evaluation import Change
-from scripts.held_out import Reference
-from scripts.scores import CharSpan
+from scripts.evaluation.changes import MAX_CHARACTERS, choose_changes, find_changes, kind_of
+from scripts.evaluation.held_out import Reference
+from scripts.evaluation.records import Change
+from scripts.evaluation.scores import CharSpan
 
 TEXT = "Ada saw rust on basil"
 ADA, RUST, BASIL = CharSpan(0, 3, "PERSON"), CharSpan(8, 12, "PEST"), CharSpan(16, 21, "PLANT")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from scripts.bootstrap import Sampling
-from scripts.comparison import (
+from scripts.evaluation.bootstrap import Sampling
+from scripts.evaluation.comparison import (
     compare,
     count_documents,
     count_false_alarms,
@@ -10,10 +10,10 @@ from scripts.comparison import (
     retained_label_map,
     sort_labels,
 )
-from scripts.errors import UserError
-from scripts.held_out import Reference
-from scripts.predictions import Outputs
-from scripts.scores import CharSpan
+from scripts.evaluation.held_out import Reference
+from scripts.evaluation.predictions import Outputs
+from scripts.evaluation.scores import CharSpan
+from scripts.project.errors import UserError
 
 SAMPLING = Sampling(resamples=200)
 LABELS = sort_labels(base=["ORG", "PERSON", "GPE", "LOC"], annotated=["PEST", "GPE"])

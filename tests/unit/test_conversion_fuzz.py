@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import spacy
 
+from scripts.conversion.label_map import LabelMap
 from scripts.convert import convert
-from scripts.corpus import SPLITS, read_corpus
-from scripts.errors import UserError
-from scripts.label_map import LabelMap
+from scripts.corpora.corpus import SPLITS, read_corpus
+from scripts.project.errors import UserError
 from tests.small_exports import annotation, spanned, task
 
 CASES = int(os.environ.get("FUZZ_CASES", "100"))

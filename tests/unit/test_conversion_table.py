@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scripts.conversion_table import print_conversion
+from scripts.conversion.table import print_conversion
 
 REPORT: dict[str, Any] = {
     "tasks": {"tasks": 3, "skipped": 0},

@@ -11,14 +11,14 @@ import spacy
 import srsly
 from spacy.tokens import Doc
 
-from scripts import exports
+from scripts.conversion import exports
+from scripts.conversion.fields import Wanted
+from scripts.conversion.label_config import ConfiguredLabel, LabelConfig
+from scripts.conversion.label_map import LabelMap, Target
 from scripts.convert import REFUSED, convert, load_tokenizer, remember_words
-from scripts.corpus import SPLITS, get_provenance, read_corpus
-from scripts.errors import UserError
-from scripts.fields import Wanted
-from scripts.label_config import ConfiguredLabel, LabelConfig
-from scripts.label_map import LabelMap, Target
-from scripts.splits import assign_split
+from scripts.corpora.corpus import SPLITS, get_provenance, read_corpus
+from scripts.corpora.splits import assign_split
+from scripts.project.errors import UserError
 from tests.small_exports import annotation, region, spanned, task
 
 NLP = spacy.blank("en")

@@ -8,11 +8,11 @@ import pytest
 import spacy
 import srsly
 
-from scripts.corpus import SPLITS
+from scripts.corpora.corpus import SPLITS
+from scripts.corpora.splits import HeldOut, assign_split
 from scripts.demo import SHARES, demo_files, read_grammars
-from scripts.demo_tasks import KINDS, LABELS, PlannedTask, plan_tasks, to_result
-from scripts.grammar import part_of, read_patterns
-from scripts.splits import HeldOut, assign_split
+from scripts.demonstration.demo_tasks import KINDS, LABELS, PlannedTask, plan_tasks, to_result
+from scripts.demonstration.grammar import part_of, read_patterns
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo"
 GRAMMAR = DEMO / "grammar"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.conversion.label_config import ConfiguredLabel
+from scripts.conversion.label_map import LabelMap, read_label_map
 from scripts.draft_label_map import count_labels, draft_label_map, main
-from scripts.errors import UserError
-from scripts.label_config import ConfiguredLabel
-from scripts.label_map import LabelMap, read_label_map
+from scripts.project.errors import UserError
 from tests.small_exports import annotation, region, task
 
 ODD = ["O", "None", "null", "two words", "Größe", 'a"b: #c', "yes", "1", "Person"]

@@ -10,9 +10,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import fix_random_seed
 
-from scripts.corpus import write_corpus
+from scripts.corpora.corpus import write_corpus
 from scripts.evaluate import main
-from scripts.evaluation import Change, Evaluation, read_record
+from scripts.evaluation.records import Change, Evaluation, read_record
 
 Annotated = tuple[str, list[tuple[str, str]]]
 OLD: list[Annotated] = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.files import (
+from scripts.project.files import (
     hash_file,
     hash_text,
     new_directory,

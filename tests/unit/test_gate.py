@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import srsly
 
-from scripts.errors import UserError
-from scripts.evaluation import write_record
+from scripts.evaluation.records import write_record
 from scripts.gate import main
+from scripts.project.errors import UserError
 from tests.evaluations import evaluation, row
 
 

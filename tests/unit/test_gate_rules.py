@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from scripts.evaluation import Row
-from scripts.gate_rules import Rule, decide
-from scripts.thresholds import Thresholds
+from scripts.evaluation.records import Row
+from scripts.release.gate_rules import Rule, decide
+from scripts.release.thresholds import Thresholds
 from tests.evaluations import evaluation, row
 
 DEFAULT = Thresholds()

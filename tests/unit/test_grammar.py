@@ -1,6 +1,6 @@
 import pytest
 
-from scripts.grammar import (
+from scripts.demonstration.grammar import (
     AnnotatedSpan,
     Grammar,
     Piece,

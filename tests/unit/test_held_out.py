@@ -6,15 +6,15 @@ import spacy
 import srsly
 from spacy.tokens import Span
 
-from scripts.corpus import write_corpus
-from scripts.errors import UserError
-from scripts.held_out import (
+from scripts.corpora.corpus import write_corpus
+from scripts.evaluation.held_out import (
     read_label_map,
     read_negative_text,
     read_references,
     read_retained_gold,
 )
-from scripts.scores import CharSpan
+from scripts.evaluation.scores import CharSpan
+from scripts.project.errors import UserError
 
 
 def test_a_corpus_gives_its_annotated_texts_with_what_is_missing(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts import json_stream
-from scripts.json_stream import DamagedJSONError, decode_element, json_elements
+from scripts.conversion import json_stream
+from scripts.conversion.json_stream import DamagedJSONError, decode_element, json_elements
 
 TRICKY: list[Any] = [
     {"a": 'quote " and \\ backslash \\" [ { ] }', "b": [1, [2, {"c": "}"}]]},

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import UserError
-from scripts.label_config import ConfiguredLabel, read_label_config
-from scripts.label_map import LabelMap, Target, read_label_map
+from scripts.conversion.label_config import ConfiguredLabel, read_label_config
+from scripts.conversion.label_map import LabelMap, Target, read_label_map
+from scripts.project.errors import UserError
 
 CONFIG = """
 <View>

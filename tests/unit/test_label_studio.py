@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scripts.errors import UserError
-from scripts.exports import Source, find_sources
-from scripts.fields import shown_text
-from scripts.label_studio import Region, Task, read_tasks
+from scripts.conversion.exports import Source, find_sources
+from scripts.conversion.fields import shown_text
+from scripts.conversion.label_studio import Region, Task, read_tasks
+from scripts.project.errors import UserError
 from tests.small_exports import annotation, region, spanned, task
 
 TEXT = 'Anna "met" Bob,\r\nin Paris; 👩‍🚀 Zoë\ttoo.'

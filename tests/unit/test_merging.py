@@ -2,7 +2,7 @@
 
 import spacy
 
-from scripts.merging import (
+from scripts.training.merging import (
     Labelling,
     Scheme,
     TokenSpan,

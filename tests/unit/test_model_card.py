@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import srsly
 
-from scripts.evaluation import Evaluation
-from scripts.model_card import Card, Data, Recipe, licence, write_card
+from scripts.evaluation.records import Evaluation
+from scripts.release.model_card import Card, Data, Recipe, licence, write_card
 from tests.evidence import BASE, decision, evaluation, evaluation_with_gold
 
 META: dict[str, Any] = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.offsets import Found, locate
+from scripts.conversion.offsets import Found, locate
 
 ROCKET = "👩‍🚀 met Anna in Paris, Anna said."
 

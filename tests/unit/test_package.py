@@ -11,11 +11,17 @@ import srsly
 from spacy.language import Language
 from thinc.api import Config
 
-from scripts import staging
-from scripts.errors import UserError
-from scripts.model_card import Data
 from scripts.package import Identity, build_meta, check_release, fingerprint_data, run_tool
-from scripts.staging import needs_components, package_name, portable_config, stage, without_paths
+from scripts.project.errors import UserError
+from scripts.release import staging
+from scripts.release.model_card import Data
+from scripts.release.staging import (
+    needs_components,
+    package_name,
+    portable_config,
+    stage,
+    without_paths,
+)
 from tests.evidence import BASE, decision, evaluation, evaluation_with_gold
 
 DATA = Data("d" * 64, {"train": 1400, "dev": 200, "test": 400})

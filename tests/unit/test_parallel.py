@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.errors import UserError
-from scripts.parallel import map_in_order, rare_collections
+from scripts.project.errors import UserError
+from scripts.project.parallel import map_in_order, rare_collections
 
 
 def add(shared: int, item: int) -> int:

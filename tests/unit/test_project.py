@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import srsly
 
-from scripts.downloading import hash_md5
-from scripts.settings import RULES
+from scripts.project.downloading import hash_md5
+from scripts.project.settings import RULES
 
 PROJECT: dict[str, Any] = srsly.read_yaml("project.yml")
 COMMANDS: dict[str, dict[str, Any]] = {command["name"]: command for command in PROJECT["commands"]}
@@ -36,12 +36,17 @@ def imports(path: Path) -> set[Path]:
     """The project's own modules that a module imports, also in its functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
-        if isinstance(node, ast.ImportFrom) and (node.level == 1 or node.module == "scripts"):
-            names = [node.module] if node.level and node.module else [a.name for a in node.names]
-            found |= {Path("scripts", f"{name}.py") for name in names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scripts."):
-            found.add(Path(*node.module.split(".")).with_suffix(".py"))
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = Path(*(node.module or "").split("."))
+        if node.level:
+            base = path.parents[node.level - 1] / base
+        found.add(base.with_suffix(".py"))
+        found |= {base / f"{alias.name}.py" for alias in node.names}
     return {module for module in found if module.exists()}
+
+
+TRAINING = Path("scripts/training/runs.py")
 
 
 def closure(path: Path) -> set[Path]:
@@ -53,14 +58,14 @@ def closure(path: Path) -> set[Path]:
             found.add(module)
             waiting += imports(module)
             # spaCy imports the registered functions by the file's path, not by an import.
-            waiting += [Path("scripts/functions.py")] if module.stem == "training" else []
+            waiting += [Path("scripts/functions.py")] if module == TRAINING else []
     return found
 
 
 def templates(paths: set[Path]) -> set[Path]:
     """The templates that modules name."""
     text = "".join(path.read_text(encoding="utf8") for path in paths)
-    return {path for path in Path("scripts/templates").glob("*") if path.name in text}
+    return {path for path in Path("scripts/reporting/templates").glob("*") if path.name in text}
 
 
 @pytest.mark.parametrize("name", SCRIPTED)
@@ -194,12 +199,21 @@ def test_every_file_of_the_demonstration_is_an_asset_with_its_checksum() -> None
 
 def test_contributing_names_every_module_and_every_package() -> None:
     text = Path("CONTRIBUTING.md").read_text(encoding="utf8")
-    for path in Path("scripts").glob("[a-z]*.py"):
+    for path in Path("scripts").rglob("[a-z]*.py"):
         assert f"`{path.stem}`" in text, path
+    for path in Path("scripts").glob("*/__init__.py"):
+        assert f"`{path.parent.name}/`" in text, path
     for path in Path().glob("requirements*.txt"):
         for name in re.findall(r"^[\w-]+", path.read_text(encoding="utf8"), re.MULTILINE):
             if not name.startswith("-"):
                 assert re.search(rf"^\|[^|]*\b{name}\b", text, re.MULTILINE), name
+
+
+def test_folders_of_modules_run_nothing_when_they_are_imported() -> None:
+    """So that no command need depend on their `__init__.py`."""
+    for path in Path("scripts").glob("*/__init__.py"):
+        (statement,) = ast.parse(path.read_text(encoding="utf8")).body
+        assert isinstance(statement, ast.Expr), path
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import srsly
 
-from scripts.errors import UserError
+from scripts.project.errors import UserError
 from scripts.public_data import Format, read_corpus
 from scripts.to_label_studio import read_labelled_texts
 

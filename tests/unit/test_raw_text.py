@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import UserError
-from scripts.files import hash_text
-from scripts.raw_text import read_texts, select_texts
-from scripts.splits import assign_split
+from scripts.corpora.raw_text import read_texts, select_texts
+from scripts.corpora.splits import assign_split
+from scripts.project.errors import UserError
+from scripts.project.files import hash_text
 
 SIZES = {"train": 5, "dev": 3, "test": 4}
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import srsly
 
-from scripts.evaluation import Change, Evaluation, write_record
-from scripts.renderings import render_entities
+from scripts.evaluation.records import Change, Evaluation, write_record
+from scripts.evaluation.scores import CharSpan
+from scripts.release.thresholds import Thresholds
 from scripts.report import main, render_report
-from scripts.scores import CharSpan
-from scripts.thresholds import Thresholds
+from scripts.reporting.renderings import render_entities
 from tests.evaluations import evaluation, row
 
 HOSTILE = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'

@@ -14,17 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
-from scripts.conversion import Conversion
-from scripts.converting import Means, convert_example
-from scripts.corpus import read_corpus, write_corpus
-from scripts.examples import Unusable, reduce_task
-from scripts.exports import Chunk, Source
-from scripts.fields import Field
-from scripts.label_map import LabelMap
-from scripts.label_studio import tasks_in
-from scripts.label_studio_json import export_tasks
-from scripts.near_duplicates import NearDuplicates
-from scripts.splits import text_signatures
+from scripts.conversion.converting import Means, convert_example
+from scripts.conversion.examples import Unusable, reduce_task
+from scripts.conversion.exports import Chunk, Source
+from scripts.conversion.fields import Field
+from scripts.conversion.label_map import LabelMap
+from scripts.conversion.label_studio import tasks_in
+from scripts.conversion.label_studio_json import export_tasks
+from scripts.conversion.record import Conversion
+from scripts.corpora.corpus import read_corpus, write_corpus
+from scripts.corpora.near_duplicates import NearDuplicates
+from scripts.corpora.splits import text_signatures
 from scripts.to_label_studio import labelled_doc, read_labelled_texts
 
 CASES = int(os.environ.get("HYPOTHESIS_CASES", "300"))

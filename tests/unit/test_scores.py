@@ -5,7 +5,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from scripts.scores import (
+from scripts.evaluation.scores import (
     CharSpan,
     Counts,
     add_counts,

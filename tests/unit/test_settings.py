@@ -3,8 +3,8 @@
 import pytest
 import srsly
 
-from scripts.errors import UserError
-from scripts.settings import (
+from scripts.project.errors import UserError
+from scripts.project.settings import (
     RULES,
     check_names,
     overrides_on_command_line,

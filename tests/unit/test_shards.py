@@ -9,7 +9,7 @@ from spacy.attrs import ENT_IOB, ENT_TYPE, NORM, ORTH, SENT_START, TAG
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 
-from scripts.shards import Shard
+from scripts.corpora.shards import Shard
 
 
 def make_docs() -> list[Doc]:

@@ -5,8 +5,8 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.annotators import CharSpan
-from scripts.spans import resolve, touched
+from scripts.conversion.annotators import CharSpan
+from scripts.conversion.spans import resolve, touched
 
 NLP = spacy.blank("en")
 TEXT = "Anna met anti-Trumpism voters in New York City today"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.near_duplicates import NEAR, NearDuplicates, signatures
-from scripts.splits import HeldOut, assign_split, normalise
+from scripts.corpora.near_duplicates import NEAR, NearDuplicates, signatures
+from scripts.corpora.splits import HeldOut, assign_split, normalise
 
 WORDS = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(500)]
 

@@ -7,8 +7,8 @@ import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
-from scripts.pipelines import BaseRecord, unused_name
-from scripts.training import (
+from scripts.training.pipelines import BaseRecord, unused_name
+from scripts.training.runs import (
     SPECIALIST_SIZING,
     UPDATE_SIZING,
     TrainingRun,

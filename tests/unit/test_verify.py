@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import spacy
 
-from scripts.corpus import Provenance, set_provenance, write_corpus
-from scripts.errors import UserError
-from scripts.files import hash_text
-from scripts.scores import CharSpan
+from scripts.corpora.corpus import Provenance, set_provenance, write_corpus
+from scripts.evaluation.scores import CharSpan
+from scripts.project.errors import UserError
+from scripts.project.files import hash_text
 from scripts.verify import (
     Text,
     call,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.files import hash_file
+from scripts.project.files import hash_file
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a clean checkout does not hold: what the workflow and tools make.

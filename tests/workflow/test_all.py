@@ -8,7 +8,7 @@ import pytest
 import spacy
 import srsly
 
-from scripts.pipelines import load_pipeline
+from scripts.training.pipelines import load_pipeline
 
 from .conftest import TINY, Done, Project, command, weights
 

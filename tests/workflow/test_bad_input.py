@@ -13,9 +13,9 @@ import spacy
 import srsly
 from spacy.vocab import Vocab
 
-from scripts.corpus import read_corpus
-from scripts.errors import UserError
-from scripts.settings import parse_value
+from scripts.corpora.corpus import read_corpus
+from scripts.project.errors import UserError
+from scripts.project.settings import parse_value
 from tests.small_exports import annotation, region, task
 
 from .conftest import TINY, Done, Project, state

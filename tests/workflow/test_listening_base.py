@@ -12,9 +12,9 @@ from spacy.pipeline.ner import default_model_config
 from spacy.training import Example
 from thinc.api import Config
 
-from scripts.annotated_text import read_annotated_texts
-from scripts.demo_base import make_doc
-from scripts.pipelines import entity_labels, find_recognizers, load_pipeline
+from scripts.corpora.annotated_text import read_annotated_texts
+from scripts.demonstration.demo_base import make_doc
+from scripts.training.pipelines import entity_labels, find_recognizers, load_pipeline
 
 from .conftest import Done, Project, weights
 

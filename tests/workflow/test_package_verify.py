@@ -17,13 +17,14 @@ import pytest
 import spacy
 import srsly
 
-from scripts import package, staging
-from scripts.corpus import Provenance, set_provenance, write_corpus
-from scripts.errors import UserError
-from scripts.evaluation import write_record
-from scripts.files import hash_file, hash_text, write_json
+from scripts import package
+from scripts.corpora.corpus import Provenance, set_provenance, write_corpus
+from scripts.evaluation.records import write_record
 from scripts.package import build_package
-from scripts.pipelines import fingerprint
+from scripts.project.errors import UserError
+from scripts.project.files import hash_file, hash_text, write_json
+from scripts.release import staging
+from scripts.training.pipelines import fingerprint
 from tests.evidence import BASE, decision, evaluation_with_gold
 
 ROOT = Path(__file__).parents[2]

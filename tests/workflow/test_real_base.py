@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import srsly
 
-from scripts.pipelines import load_pipeline
+from scripts.training.pipelines import load_pipeline
 from tests.benchmarks.real_base import BASE, DATA, prepare, score_all
 
 from .conftest import Done, Project

@@ -1,0 +1,1 @@
+"""Label Studio exports to Docs: reading, deciding, recording."""

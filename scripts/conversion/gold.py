@@ -1,0 +1,175 @@
+"""From an example's annotations to a gold Doc."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+from spacy.tokens import Doc, Span
+
+from .annotators import CharSpan, majority
+from .examples import Example
+from .label_map import LabelMap
+from .label_studio import Annotation, Region
+from .label_studio_json import LabelledSpan, Tags, Version, review_task
+from .offsets import Found, locate
+from .record import Conversion
+from .spans import resolve, touched
+from .spill import TextTask
+
+
+class Placed(NamedTuple):
+    """A region and what was found for it.
+
+    spans: one for each of its labels that the model is to learn.
+    unmapped: whether a label of it is outside the label map; `found` says where it lies.
+    """
+
+    task: int | str
+    region: Region
+    found: Found | None
+    spans: tuple[CharSpan, ...]
+    unmapped: bool
+
+
+def usable_annotations(example: Example) -> list[tuple[int | str, Annotation]]:
+    """Annotations that were neither skipped nor damaged, each with its task's id."""
+    return [
+        (task.id, annotation)
+        for task in example
+        for annotation in task.annotations
+        if not annotation.cancelled and annotation.regions is not None
+    ]
+
+
+def annotate(
+    doc: Doc,
+    first: TextTask,
+    usable: Sequence[tuple[int | str, Annotation]],
+    label_map: LabelMap,
+    record: Conversion,
+) -> None:
+    """Write the entities, missing tokens and `doc.spans["sc"]` that the annotations come to.
+
+    Ground truth overrules the other annotations; else a majority decides. Tokens under a span
+    without a majority, with a label outside the map or across token borders are missing; if a
+    region cannot be found in the text, so is every token without an entity.
+
+    first: the task that the text comes from, or the first of several.
+    """
+    placed = [
+        [place(first.text, task, region, label_map, record) for region in annotation.regions or ()]
+        for task, annotation in usable
+    ]
+    if len(usable) > 1:
+        names = [annotation.annotator for _, annotation in usable]
+        said = [_spans(regions) for regions in placed]
+        record.agreement.add(list(zip(names, said, strict=True)))
+        truths = [p for p, (_, a) in zip(placed, usable, strict=True) if a.ground_truth]
+        if truths and len(truths) < len(placed):
+            record.spans["overruled"] += sum(map(len, placed)) - sum(map(len, truths))
+            usable = [u for u in usable if u[1].ground_truth]
+            placed = truths
+    verdict = majority([_spans(regions) for regions in placed])
+    if verdict.disputed:
+        record.disputes.append(_review(first, usable, placed))
+    resolved = resolve(doc, verdict.agreed, label_map.rank)
+    regions = list(chain.from_iterable(placed))
+    missing = set(resolved.missing)
+    for span in verdict.disputed:
+        missing.update(touched(doc, span))
+    for region in regions:
+        if region.unmapped and region.found:
+            missing.update(touched(doc, CharSpan(region.found.start, region.found.end, "")))
+    whole = all(region.found for region in regions)
+    _write(doc, resolved.entities, missing, "outside" if whole else "missing")
+    doc.spans["sc"] = resolved.spans
+    record.spans["agreed"] += len(verdict.agreed)
+    record.spans["entities"] += len(resolved.entities)
+    reasons = {**dict.fromkeys(verdict.disputed, "no_majority"), **resolved.losses}
+    if reasons:
+        _note_losses(record, regions, reasons)
+
+
+def _review(
+    first: TextTask,
+    usable: Sequence[tuple[int | str, Annotation]],
+    placed: Sequence[Sequence[Placed]],
+) -> dict[str, Any]:
+    """A task to import, with what each annotator said, in Label Studio's labels."""
+    control = next(p.region.control for regions in placed for p in regions)
+    versions = [
+        Version(
+            annotation.annotator,
+            tuple(
+                LabelledSpan(p.found.start, p.found.end, p.region.labels)
+                for p in regions
+                if p.found
+            ),
+        )
+        for (_, annotation), regions in zip(usable, placed, strict=True)
+    ]
+    tags = Tags(control.from_name or "label", control.to_name or "text", first.key)
+    return review_task(first.text, versions, list(dict.fromkeys(t for t, _ in usable)), tags)
+
+
+def place(
+    text: str, task: int | str, region: Region, label_map: LabelMap, record: Conversion
+) -> Placed:
+    """Find a region in the text and its labels in the map; what is odd about it is listed."""
+    record.spans["regions"] += 1
+    if not region.labels:
+        return _reject(task, region, "no_label", record)
+    found = locate(text, region.start, region.end, region.quote)
+    if isinstance(found, str):
+        return _reject(task, region, found, record)
+    record.spans[found.how] += 1
+    if found.how in ("utf16", "occurrence"):
+        record.note(task, region, found.how, "repaired", to=[found.start, found.end])
+    if found.trimmed:
+        record.spans["edge_whitespace"] += 1
+        record.note(task, region, "edge_whitespace", "repaired", to=[found.start, found.end])
+    spans = []
+    unmapped = False
+    for label in dict.fromkeys(region.labels):
+        target = label_map.target(label)
+        if target is None:
+            record.unmapped[label] += 1
+            unmapped = True
+        elif target.label is None:
+            record.spans["ignored_label"] += 1
+        else:
+            spans.append(CharSpan(found.start, found.end, target.label))
+    if unmapped:
+        record.spans["unmapped_label"] += 1
+        record.note(task, region, "unmapped_label", "tokens missing")
+        spans = []  # what a span with one more label is, nobody has said
+    return Placed(task, region, found, tuple(spans), unmapped)
+
+
+def _reject(task: int | str, region: Region, fault: str, record: Conversion) -> Placed:
+    record.spans["rejected"] += 1
+    record.spans[fault] += 1
+    record.note(task, region, fault, "rejected")
+    return Placed(task, region, None, (), False)
+
+
+def _spans(regions: Sequence[Placed]) -> list[CharSpan]:
+    return [span for region in regions for span in region.spans]
+
+
+def _write(doc: Doc, entities: list[Span], missing: set[int], default: str) -> None:
+    if default == "missing" or missing:
+        taken = {i for entity in entities for i in range(entity.start, entity.end)}
+        blank = [Span(doc, i, i + 1) for i in sorted(missing - taken)]
+        doc.set_ents(entities, missing=blank if default == "outside" else None, default=default)
+    else:
+        doc.set_ents(entities)
+
+
+def _note_losses(record: Conversion, regions: list[Placed], reasons: dict[CharSpan, str]) -> None:
+    """Count the spans that are no entities, and list each region that says so."""
+    record.spans.update(reasons.values())
+    for region in regions:
+        for span in region.spans:
+            if span in reasons:
+                record.note(region.task, region.region, reasons[span], "tokens missing")

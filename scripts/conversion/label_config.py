@@ -1,0 +1,88 @@
+"""The labelling configuration of a Label Studio project: its labels and what they label."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ..project.errors import UserError
+
+_TAGS = ("Labels", "HyperTextLabels")
+_OBJECTS = ("Text", "HyperText")
+
+
+class ConfiguredLabel(NamedTuple):
+    """A label of the configuration.
+
+    name: as it stands in exports.
+    others: its further names there: value or alias, and `predicted_values`.
+    """
+
+    name: str
+    others: tuple[str, ...]
+
+
+class LabelConfig(NamedTuple):
+    """A Labels tag, the tag of the text that it labels, and the field that the text comes from."""
+
+    from_name: str
+    to_name: str
+    text_field: str
+    html: bool
+    labels: tuple[ConfiguredLabel, ...]
+
+
+def read_label_config(
+    path: Path, *, control: str | None = None, text_field: str | None = None
+) -> LabelConfig:
+    """The Labels tag of a configuration (XML), chosen by its name or field if there are several.
+
+    Raises UserError, with the candidates, when none or several fit.
+    """
+    found = _text_labels(path)
+    fit = [
+        c for c in found if control in (None, c.from_name) and text_field in (None, c.text_field)
+    ]
+    if len(fit) == 1:
+        return fit[0]
+    names = ", ".join(f"{c.from_name} (field {c.text_field})" for c in found)
+    raise UserError(
+        f"{path} has {len(fit)} Labels tags on text that fit" + (f": {names}." if names else "."),
+        "Choose one with --control and --text-field (vars.control, vars.text_field)."
+        if found
+        else "Conversion needs a Labels tag on a Text tag.",
+    )
+
+
+def _text_labels(path: Path) -> list[LabelConfig]:
+    """All Labels tags that label a Text or HyperText tag."""
+    # Imported here: the import takes over a second, and most runs have no configuration.
+    from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415
+
+    try:
+        interface = LabelInterface(path.read_text(encoding="utf8"))
+        controls = [tag for tag in interface.controls if tag.tag in _TAGS]
+        texts = {item.name: item for item in interface.objects if item.tag in _OBJECTS}
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error}).", "Give a file with the XML.") from error
+    except Exception as error:  # the SDK raises its own, lxml's and KeyError
+        raise UserError(
+            f"{path} is no labelling configuration ({error}).",
+            "Copy the XML from the project's settings, Labeling Interface, Code.",
+        ) from error
+    return [
+        LabelConfig(
+            tag.name,
+            name,
+            str(texts[name].value or "").removeprefix("$"),
+            texts[name].tag == "HyperText",
+            tuple(_label(label, found.attr) for label, found in tag.labels_attrs.items()),
+        )
+        for tag in controls
+        for name in tag.to_name
+        if name in texts
+    ]
+
+
+def _label(name: str, attributes: dict[str, str]) -> ConfiguredLabel:
+    predicted = [p.strip() for p in attributes.get("predicted_values", "").split(",")]
+    others = [attributes.get("value", ""), attributes.get("alias", ""), *predicted]
+    return ConfiguredLabel(name, tuple(dict.fromkeys(o for o in others if o and o != name)))

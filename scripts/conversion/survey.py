@@ -1,0 +1,165 @@
+"""The first pass over an export: what it holds, what repeats in it, what its test sets are."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..corpora.near_duplicates import NearDuplicates
+from ..corpora.splits import text_signatures
+from ..project.errors import UserError
+from ..project.parallel import map_in_order
+from .examples import Unusable, reduce_task, repeated, short_hash
+from .exports import Chunk, Source, read_chunks
+from .fields import Field
+from .label_studio import Task, tasks_in
+from .record import Conversion
+from .spill import TextTask, encode_tasks
+
+
+class Plan(NamedTuple):
+    """How the first pass reads: the field of each source, and a folder for the tasks' texts."""
+
+    fields: dict[Source, Field]
+    folder: Path
+
+
+class ChunkSurvey(NamedTuple):
+    """What one chunk holds.
+
+    record: what was counted and left out already. labels: Label Studio's labels.
+    hashes: short hashes of its texts, uint64. held_out: signatures of those of dev and test.
+    texts: a file with its tasks.
+    """
+
+    record: Conversion
+    labels: Counter[str]
+    hashes: NDArray[np.uint64]
+    held_out: NDArray[np.uint32]
+    texts: Path
+
+
+class Survey(NamedTuple):
+    """What the second pass needs.
+
+    repeated: short hashes of texts of several tasks, and how many such tasks there are.
+    held_out: the texts of dev and test, to keep texts near them out of training.
+    """
+
+    record: Conversion
+    labels: Counter[str]
+    repeated: frozenset[int]
+    repeats: int
+    held_out: NearDuplicates
+    texts: list[Path]
+
+
+def survey(plan: Plan, workers: int = 1) -> Survey:
+    """Read all sources once, and keep what is needed of the tasks in files.
+
+    Raises UserError when no task has labelled text: the message says what there is instead.
+    """
+    record = Conversion()
+    labels: Counter[str] = Counter()
+    hashes, held_out, texts = [], [], []
+    with closing(map_in_order(survey_chunk, plan, _numbered(plan.fields), workers)) as surveys:
+        for part in surveys:
+            record.update(part.record)
+            labels.update(part.labels)
+            hashes.append(part.hashes)
+            held_out.append(part.held_out)
+            texts.append(part.texts)
+    if not record.results["regions"]:
+        raise _nothing(list(plan.fields), record)
+    every = np.concatenate(hashes)
+    several = repeated(every)
+    repeats = int(np.isin(every, np.array(sorted(several), dtype=np.uint64)).sum())
+    index = NearDuplicates(np.concatenate(held_out))
+    return Survey(record, labels, several, repeats, index, texts)
+
+
+def _numbered(sources: Iterable[Source]) -> Iterator[tuple[int, Chunk]]:
+    yield from enumerate(chunk for source in sources for chunk in read_chunks(source))
+
+
+def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> ChunkSurvey:
+    """Reduce the tasks of a chunk to their texts and write these to a file."""
+    number, chunk = numbered
+    field = plan.fields[chunk.source]
+    record = Conversion()
+    labels: Counter[str] = Counter()
+    tasks = []
+    for task in tasks_in(chunk):
+        record.tasks["tasks"] += 1
+        reduced = reduce_task(task, field)
+        if isinstance(reduced, Unusable):
+            _leave_out(reduced, record)
+            continue
+        record.tasks[_kind(task, reduced)] += 1
+        _count_results(task, reduced, record, labels)
+        tasks.append(reduced)
+    path = plan.folder / f"{number:06}"
+    path.write_bytes(encode_tasks(tasks))
+    return ChunkSurvey(
+        record,
+        labels,
+        np.fromiter(map(short_hash, tasks), dtype=np.uint64, count=len(tasks)),
+        text_signatures([task.text for task in tasks if task.split != "train"]),
+        path,
+    )
+
+
+def _leave_out(task: Unusable, record: Conversion) -> None:
+    record.tasks["unusable_text"] += 1
+    record.leave_out(task.id, task.reason)
+    for region in task.regions:
+        record.results["regions"] += 1
+        record.spans.update(("regions", "rejected", "text_rejected"))
+        record.note(task.id, region, "text_rejected", "rejected")
+
+
+def _kind(task: Task, reduced: TextTask) -> str:
+    if not task.annotations:
+        if task.drafts:
+            return "only_drafts"
+        return "only_predictions" if task.predictions else "unannotated"
+    if all(annotation.cancelled for annotation in task.annotations):
+        return "skipped"
+    if any(a.regions for a in reduced.annotations if not a.cancelled):
+        return "annotated"
+    return "annotated_empty"
+
+
+def _count_results(task: Task, reduced: TextTask, record: Conversion, labels: Counter[str]) -> None:
+    counts = record.results
+    counts["drafts"] += task.drafts
+    counts["predictions"] += task.predictions
+    for given, annotation in zip(task.annotations, reduced.annotations, strict=True):
+        counts["skipped annotations" if annotation.cancelled else "annotations"] += 1
+        counts.update(annotation.others)
+        regions = annotation.regions or ()
+        counts["regions"] += len(regions)
+        elsewhere = len(given.regions or ()) - len(regions)
+        if elsewhere:
+            counts["regions of other fields"] += elsewhere
+        if not annotation.cancelled:
+            labels.update([label for region in regions for label in region.labels])
+
+
+def _nothing(sources: list[Source], record: Conversion) -> UserError:
+    names = ", ".join(map(str, sources[:3])) + (", ..." if len(sources) > 3 else "")
+    tasks = record.tasks["tasks"]
+    if not tasks:
+        return UserError(
+            f"There are no tasks in {names}.", "Export a project that has tasks, as JSON."
+        )
+    kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
+    found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    return UserError(
+        f"There is no labelled text in {names}: {tasks} tasks with {found or 'nothing'}.",
+        "Annotate texts with a Labels tag on a Text tag and export the project as JSON.",
+    )

@@ -1,0 +1,1 @@
+"""Texts and Docs on disk: shards, splits, near-duplicates."""

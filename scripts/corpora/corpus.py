@@ -1,0 +1,120 @@
+"""Corpora: Docs in `DocBin` shards, each Doc with its provenance."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from ..project.errors import UserError
+from .shards import Shard
+
+SPLITS = ("train", "dev", "test")
+# A DocBin over 2 GB cannot be serialised (explosion/spaCy 13205): stay far under it.
+SHARD_DOCS = 1000
+SHARD_TOKENS = 1_000_000
+
+Source = Literal["gold", "project", "raw"]
+
+
+class Provenance(NamedTuple):
+    """Where an example comes from.
+
+    source: "gold" (a person annotated it), "project" (a text of the export without a usable
+        annotation) or "raw" (general text).
+    tasks: the ids of the Label Studio tasks with this text, none for raw text.
+    hash: SHA-256 of the text.
+    """
+
+    source: Source
+    tasks: tuple[int | str, ...]
+    hash: str
+
+
+def set_provenance(doc: Doc, provenance: Provenance) -> None:
+    """Write the provenance into `doc.user_data`, which a DocBin keeps."""
+    doc.user_data["source"] = provenance.source
+    doc.user_data["tasks"] = list(provenance.tasks)
+    doc.user_data["hash"] = provenance.hash
+
+
+def get_provenance(doc: Doc) -> Provenance:
+    """The provenance that `set_provenance` wrote. Raises KeyError for a Doc without one."""
+    data = doc.user_data
+    return Provenance(data["source"], tuple(data["tasks"]), data["hash"])
+
+
+class CorpusWriter:
+    """Docs, with their user data, written to `00000.spacy`, `00001.spacy`, ... in a directory.
+
+    An empty corpus is one shard without Docs, so that its readers find the folder.
+    prefix: goes before the numbers, where several processes write shards of one corpus.
+    """
+
+    def __init__(self, directory: Path, prefix: str = "") -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory, self._prefix = directory, prefix
+        self._shard, self._shards = Shard(), 0
+        self.docs = 0
+
+    def add(self, doc: Doc) -> None:
+        """Add a Doc; a full shard is written."""
+        self._shard.add(doc)
+        self.docs += 1
+        if len(self._shard) >= SHARD_DOCS or self._shard.tokens >= SHARD_TOKENS:
+            self._write_shard()
+
+    def close(self) -> None:
+        """Write the last shard."""
+        if len(self._shard) or not self._shards:
+            self._write_shard()
+
+    def _write_shard(self) -> None:
+        self._shard.write(self._directory / f"{self._prefix}{self._shards:05}.spacy")
+        self._shard, self._shards = Shard(), self._shards + 1
+
+
+def write_corpus(docs: Iterable[Doc], directory: Path) -> int:
+    """Write Docs with a `CorpusWriter`. Returns the number of Docs."""
+    writer = CorpusWriter(directory)
+    for doc in docs:
+        writer.add(doc)
+    writer.close()
+    return writer.docs
+
+
+def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """Docs of a `.spacy` file, or of all the shards in a folder in the order of their names.
+
+    Raises UserError when there is no such file or when it is damaged.
+    """
+    for shard in read_shards(path):
+        yield from shard.get_docs(vocab)
+
+
+def count_tokens(path: Path) -> int:
+    """Tokens of a corpus, counted without making Docs. Raises UserError as `read_corpus`."""
+    return sum(len(tokens) for shard in read_shards(path) for tokens in shard.tokens)
+
+
+def count_docs(path: Path) -> int:
+    """Docs of a corpus. Raises UserError as `read_corpus`."""
+    return sum(len(shard) for shard in read_shards(path))
+
+
+def read_shards(path: Path) -> Iterator[DocBin]:
+    """The shards of a corpus. Raises UserError as `read_corpus`."""
+    shards = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
+    if not path.exists() or not shards:
+        raise UserError(
+            f"No corpus in {path}.", "Run the command that writes it: spacy project run all."
+        )
+    for shard in shards:
+        try:
+            docs = DocBin(store_user_data=True).from_disk(shard)
+        except Exception as error:  # zlib, msgpack and DocBin each raise their own
+            raise UserError(
+                f"{shard} is not a whole DocBin ({error}).", "Delete it, then run again."
+            ) from error
+        yield docs

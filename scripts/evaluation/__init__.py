@@ -1,0 +1,1 @@
+"""Predictions against gold and against each other: scores with their intervals."""

@@ -1,0 +1,192 @@
+"""The records of `training/evaluation.json` and `training/changes.json` (docs/evaluation.md).
+
+F, precision and recall are in percent, differences of F in points, retention and plasticity are
+ratios. Bounds are one-sided at 95 %.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from ..project.errors import UserError
+from ..project.files import write_json
+from .bootstrap import Interval
+from .scores import CharSpan
+
+FORMAT = 1  # of evaluation.json: grows when a field changes its meaning
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels by what becomes of them.
+
+    annotated: those of the label scheme. new: of these, unknown to the base. shared: known to it.
+    retained: the base's others.
+    """
+
+    annotated: list[str]
+    new: list[str]
+    shared: list[str]
+    retained: list[str]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one pipeline reaches: percent, and its spans that were judged."""
+
+    precision: float
+    recall: float
+    f: float
+    predicted: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """The three pipelines on one label, or on several together (micro F).
+
+    support: reference spans. bounds: of the update's F. against_base, against_specialist: F of
+    the update minus theirs.
+    """
+
+    support: int
+    base: Figures
+    specialist: Figures
+    update: Figures
+    bounds: Interval
+    against_base: Interval
+    against_specialist: Interval
+
+
+@dataclass(frozen=True)
+class Size:
+    """words: tokens, as spaCy counts words. spans: of the labels that are compared."""
+
+    documents: int
+    words: int
+    spans: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The three pipelines on one test set.
+
+    reference: whether a person annotated it ("gold") or the base is taken at its word ("base"),
+        in which case F is agreement with the base.
+    micro: rows over several labels, by their name (annotated, new, shared, retained).
+    labels: a row for each label. left_out: labels of the set that are not compared, each with
+        the reason.
+    """
+
+    reference: Literal["gold", "base"]
+    size: Size
+    micro: dict[str, Row]
+    labels: dict[str, Row]
+    left_out: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """Spans of new labels that each pipeline finds in text that is not about them."""
+
+    documents: int
+    words: int
+    specialist: int
+    update: int
+
+    def per_thousand(self, spans: int) -> float:
+        """Spans in 1,000 words."""
+        return 1000 * spans / self.words if self.words else 0.0
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Words per second of the whole pipelines, medians of interleaved rounds.
+
+    ratio: the median of update / base of each round.
+    """
+
+    documents: int
+    words: int
+    rounds: int
+    base: float
+    update: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class PipelineRecord:
+    """What was evaluated. fingerprint: SHA-256 over its files."""
+
+    name: str
+    version: str
+    spacy_version: str
+    components: list[str]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All of `training/evaluation.json`.
+
+    gold: the annotated labels on the gold test set. retained_gold: the retained labels on gold of
+    the user's, None without it. agreement: the retained labels on the rehearsal test, against the
+    base. retention: F of retained labels after / before (on gold, None without it), plasticity:
+    F of annotated labels / the specialist's.
+    """
+
+    format: int
+    labels: Labels
+    pipelines: dict[str, PipelineRecord]
+    gold: Comparison
+    retained_gold: Comparison | None
+    agreement: Comparison
+    false_alarms: FalseAlarms
+    negative_text: FalseAlarms | None
+    retention: Interval | None
+    plasticity: Interval | None
+    speed: Speed
+    resamples: int
+    seed: int
+
+    @property
+    def retained_on_gold(self) -> Row | None:
+        """The retained labels on gold, None without gold that has any of them."""
+        return self.retained_gold.micro.get("retained") if self.retained_gold else None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A text in which base and update differ.
+
+    kind: gain (update right, base wrong), loss (the reverse), both or unknown (no gold).
+    reference: the gold spans, None where there are none.
+    """
+
+    test_set: str
+    kind: Literal["loss", "gain", "both", "unknown"]
+    text: str
+    base: Sequence[CharSpan]
+    update: Sequence[CharSpan]
+    reference: Sequence[CharSpan] | None
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Write a record, or a list of them, as JSON."""
+    write_json(path, msgspec.to_builtins(record))
+
+
+def read_record(path: Path, kind: type[Record]) -> Record:
+    """Read what `write_record` wrote. Raises UserError when it is missing or something else."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise UserError(f"There is no {path}.", "Run the command evaluate first.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path} is not what evaluate writes: {error}.", "Run the command evaluate again."
+        ) from error

@@ -1,0 +1,1 @@
+"""What every command needs: vars, inputs, files, errors, progress, processes."""

@@ -1,0 +1,1 @@
+"""Whether a pipeline may be released, and what is packed with it."""

@@ -1,0 +1,111 @@
+"""The report's figures: static SVG that takes its colours from the page around it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import altair
+import vl_convert
+from markupsafe import Markup
+
+from ..evaluation.records import Row
+
+WIDTH = 340  # in CSS pixels: fits a phone without being scaled
+# Custom properties of templates/report.html, which know light and dark.
+COLOURS = {"base": "var(--base)", "naive": "var(--naive)", "update": "var(--update)"}
+CHANGES = {"gain": "var(--pass)", "loss": "var(--fail)", "unclear": "var(--base)"}
+
+
+class Point(NamedTuple):
+    """A pipeline in the plane of F of retained labels (x) and F of annotated labels (y)."""
+
+    name: str
+    x: float
+    y: float
+
+
+def draw_plane(points: list[Point], *, x: str, y: str) -> Markup:
+    """An SVG of the pipelines: up is learning, right is keeping."""
+    data = _data([point._asdict() for point in points])
+    scale = altair.Scale(domain=[0, 100])
+    base = altair.Chart(data, width=WIDTH - 60, height=WIDTH - 100).encode(
+        x=altair.X("x:Q", title=x, scale=scale), y=altair.Y("y:Q", title=y, scale=scale)
+    )
+    dots = base.mark_point(filled=True, size=140, opacity=1).encode(
+        color=altair.Color("name:N", scale=_scale(COLOURS), legend=None),
+        shape=altair.Shape("name:N", legend=None),
+    )
+    # The name stands above, to the side that has room.
+    left = base.transform_filter("datum.x > 50").mark_text(align="right", dx=6, dy=-14, fontSize=13)
+    right = base.transform_filter("datum.x <= 50").mark_text(
+        align="left", dx=-6, dy=-14, fontSize=13
+    )
+    names = [side.encode(text="name:N") for side in (left, right)]
+    return _svg(altair.layer(dots, *names))
+
+
+def draw_changes(rows: Mapping[str, Row], *, x: str) -> Markup:
+    """An SVG of each label's change against the base, with its interval."""
+    values = [
+        {"label": label, "kind": kind_of_change(row), **_interval(row)}
+        for label, row in rows.items()
+    ]
+    base = altair.Chart(_data(values), width=WIDTH - 120, height=altair.Step(24))
+    base = base.encode(
+        y=altair.Y("label:N", title=None, sort=None),
+        color=altair.Color("kind:N", scale=_scale(CHANGES), legend=None),
+    )
+    bars = base.mark_rule(strokeWidth=3).encode(x=altair.X("lower:Q", title=x), x2="upper:Q")
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")
+    zero = (
+        altair.Chart(_data([{"at": 0}]))
+        .mark_rule(strokeDash=[4, 3], color="currentColor")
+        .encode(x="at:Q")
+    )
+    return _svg(altair.layer(zero, bars, dots))
+
+
+def kind_of_change(row: Row) -> str:
+    """Whether the update is surely better than the base ("gain"), surely worse ("loss"), or not."""
+    if row.against_base.lower > 0:
+        return "gain"
+    return "loss" if row.against_base.upper < 0 else "unclear"
+
+
+def _interval(row: Row) -> dict[str, float]:
+    change = row.against_base
+    return {"value": change.value, "lower": change.lower, "upper": change.upper}
+
+
+def _scale(colours: Mapping[str, str]) -> altair.Scale:
+    return altair.Scale(domain=list(colours), range=list(colours.values()))
+
+
+def _data(values: Sequence[Mapping[str, Any]]) -> altair.InlineData:
+    return altair.InlineData(values=values)
+
+
+def _svg(chart: Any) -> Markup:
+    """The chart as an SVG element whose text and lines have the colour of the page's text."""
+    styled = (
+        chart.configure(background="transparent", font="sans-serif")
+        .configure_view(stroke=None)
+        .configure_text(color="currentColor")
+        .configure_axis(
+            labelColor="currentColor",
+            titleColor="currentColor",
+            domainColor="currentColor",
+            tickColor="currentColor",
+            gridColor="var(--line)",
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelLimit=140,
+        )
+    )
+    svg = vl_convert.vegalite_to_svg(styled.to_json())
+    # A width in the style, unlike the attribute, lets the figure shrink on a phone.
+    svg = re.sub(
+        r'(<svg[^>]*?) width="([\d.]+)" height="[\d.]+"', r'\1 style="max-width:\2px"', svg, count=1
+    )
+    return Markup(svg)  # noqa: S704 (vega escapes the text in it)

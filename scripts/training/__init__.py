@@ -1,0 +1,1 @@
+"""Pipelines, their teachers, and training them."""

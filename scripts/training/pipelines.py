@@ -1,0 +1,174 @@
+"""Pipelines: loading them, what their recognizers are, and putting trained recognizers in."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import spacy
+import srsly
+from spacy.language import Language
+
+from .. import components  # noqa: F401  (registers what a pipeline of ours may need)
+from ..project.errors import UserError
+from ..project.files import hash_file
+
+RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
+COMPANIONS = ("mark_entities_v1", "drop_entities_v1")  # factories of ours that stand beside them
+
+
+class BaseRecord(NamedTuple):
+    """What later commands need to know about the base (`training/base.json`).
+
+    recognizers: the names of its ner components, in the order of the pipeline.
+    upstream: the components that these listen to (a shared tok2vec or transformer).
+    entity_components: all that takes part in finding entities, in the order of the pipeline.
+    fingerprint: SHA-256 over the pipeline's files.
+    """
+
+    name: str
+    version: str
+    lang: str
+    spacy_version: str
+    source: str
+    labels: list[str]
+    recognizers: list[str]
+    upstream: list[str]
+    entity_components: list[str]
+    fingerprint: str
+
+    @classmethod
+    def read(cls, path: Path) -> "BaseRecord":
+        """Read what `base` wrote."""
+        return cls(**srsly.read_json(path))
+
+
+def load_pipeline(path: Path, *, place: str | None = None, **options: Any) -> Language:
+    """`spacy.load` of a folder. Raises UserError when it cannot be loaded.
+
+    place: where the user knows it from, if that is not the folder.
+    """
+    try:
+        return spacy.load(path, **options)
+    except Exception as error:  # registry, config, pickle and OS errors, each of its own class
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"The pipeline {place or path} cannot be loaded: {reason}",
+            "If a file of it is damaged, make or fetch it again. If it needs code or packages of "
+            "its own, install them (for a wheel of your own: pip install it, and give its name). "
+            f"It must be a pipeline for spaCy {spacy.__version__}.",
+        ) from error
+
+
+def use_gpu(gpu_id: int) -> None:
+    """Run models on a GPU from now on, on the CPU for -1. Raises UserError when there is none."""
+    if gpu_id < 0:
+        return
+    try:
+        spacy.require_gpu(gpu_id)
+    except ValueError as error:
+        raise UserError(
+            f"There is no GPU {gpu_id}: {error}",
+            "Use the CPU (--vars.gpu_id -1), or install cupy for your CUDA version.",
+        ) from error
+
+
+def find_recognizers(nlp: Language) -> list[str]:
+    """Names of the ner components. Raises UserError when there are none."""
+    found = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in RECOGNIZERS]
+    if not found:
+        raise UserError(
+            f"The base has no ner, only: {', '.join(nlp.pipe_names) or 'no component at all'}.",
+            "Give vars.base_model a pipeline that recognizes entities with an ner component.",
+        )
+    return found
+
+
+def find_upstream(nlp: Language, recognizers: list[str]) -> list[str]:
+    """Components whose output the recognizers listen to, in the order of the pipeline."""
+    return [
+        name
+        for name in nlp.pipe_names
+        if set(getattr(nlp.get_pipe(name), "listening_components", ())) & set(recognizers)
+    ]
+
+
+def find_companions(nlp: Language) -> list[str]:
+    """Components of ours that choose among the entities of several recognizers."""
+    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in COMPANIONS]
+
+
+def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
+    """Labels of all recognizers, sorted, each once."""
+    return sorted({label for name in recognizers for label in nlp.get_pipe(name).labels})
+
+
+def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
+    """The record of a base that was saved in `folder`."""
+    recognizers = find_recognizers(nlp)
+    upstream = find_upstream(nlp, recognizers)
+    taking_part = {*recognizers, *upstream, *find_companions(nlp)}
+    return BaseRecord(
+        name=nlp.meta["name"],
+        version=nlp.meta["version"],
+        lang=nlp.lang,
+        spacy_version=nlp.meta["spacy_version"],
+        source=source,
+        labels=entity_labels(nlp, recognizers),
+        recognizers=recognizers,
+        upstream=upstream,
+        entity_components=[name for name in nlp.pipe_names if name in taking_part],
+        fingerprint=fingerprint(folder),
+    )
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over the paths and contents of all files of a folder, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def unused_name(names: Iterable[str], name: str) -> str:
+    """`name`, or `name_2`, `name_3`, ...: the first that is not among the names."""
+    taken, candidate, count = set(names), name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    return candidate
+
+
+def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
+    """The base with one trained ner in the place of its last recognizer, the others removed."""
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    *others, last = find_recognizers(nlp)
+    for name in others + find_companions(nlp):
+        nlp.remove_pipe(name)
+    position = nlp.component_names.index(last)
+    nlp.remove_pipe(last)
+    nlp.add_pipe(component, source=source, name=last, **_at(nlp, position))
+    return nlp
+
+
+def add_recognizer(base: Path, trained: Path) -> Language:
+    """The base with what a trained pipeline has beside the base's frozen recognizers.
+
+    What stands before them there (a second ner) comes before the base's first recognizer, the rest
+    after its last component that finds entities. The earlier ner wins: a later one leaves entities
+    that are there alone and fills the rest.
+    """
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    frozen = [name for name in source.pipe_names if name in nlp.component_names]
+    before = source.pipe_names[: source.pipe_names.index(frozen[0])]
+    first, last = find_recognizers(nlp)[0], frozen[-1]
+    for name in before:
+        nlp.add_pipe(name, source=source, before=first)
+    for name in reversed(source.pipe_names):
+        if name not in frozen and name not in before:
+            nlp.add_pipe(name, source=source, after=last)
+    return nlp
+
+
+def _at(nlp: Language, position: int) -> dict[str, Any]:
+    return {"before": position} if position < len(nlp.component_names) else {"last": True}

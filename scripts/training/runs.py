@@ -1,0 +1,236 @@
+"""Training by config: complete a config with what the base and the data tell, run `spacy train`."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import srsly
+from spacy.util import load_config
+from thinc.api import Config
+
+from .. import trainer
+from ..corpora.corpus import count_tokens
+from ..functions import read_scheme
+from ..project.errors import UserError
+from ..project.files import scratch_directory
+from .pipelines import BaseRecord, unused_name, use_gpu
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """How long to train when nobody says so.
+
+    words: words to read in all, as often as the corpus must be repeated for them.
+    epochs: the least and the most repetitions of the corpus.
+    """
+
+    words: int
+    epochs: tuple[int, int]
+
+    def epochs_for(self, corpus_words: int) -> int:
+        """Repetitions of a corpus of so many words."""
+        least, most = self.epochs
+        return max(least, min(most, round(self.words / max(corpus_words, 1))))
+
+
+# Measured with a base of 18 labels and 1,500 annotated sentences: longer training of either gained
+# nothing on dev. A few corrections need many repetitions, 100,000 tasks few.
+SPECIALIST_SIZING = Sizing(words=600_000, epochs=(3, 30))
+UPDATE_SIZING = Sizing(words=1_000_000, epochs=(2, 15))
+EVALUATIONS = 20  # of the dev set, in one training
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One `spacy train`: its config's template and what it is completed with.
+
+    max_steps: 0 for a length from the data. precedence: "update" when a second ner stands before
+    the base's, "base" when after; a config with one ner ignores it.
+    """
+
+    template: Path
+    base: Path
+    specialist: Path
+    conversion: Path
+    corpus: Path
+    sizing: Sizing | None
+    seed: int
+    gpu_id: int
+    max_steps: int
+    precedence: str = "update"
+
+
+def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
+    """The config of a run. Raises UserError when the template is no config of ours."""
+    try:
+        config = load_config(run.template, interpolate=False)
+        own = load_config(run.base / "config.cfg", interpolate=False)
+        config["paths"].update(
+            base=str(run.base),
+            base_record=str(run.base.with_suffix(".json")),
+            conversion=str(run.conversion),
+        )
+        if "specialist" in config["paths"]:
+            config["paths"]["specialist"] = str(run.specialist)
+        config["system"]["seed"] = run.seed
+        config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
+        set_components(config, base, own["nlp"]["pipeline"], run)
+        place_corpora(config, run.corpus)
+        set_length(config, run)
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"{run.template} is no training config for an update: {reason}.",
+            "Start from a copy of configs/update.cfg, and give it as vars.config.",
+        ) from error
+    config["training"]["logger"] = {
+        "@loggers": "spacy.ConsoleLogger.v3",
+        "progress_bar": "train" if sys.stderr.isatty() else None,
+    }
+    return config
+
+
+def set_components(config: Config, base: BaseRecord, taken: list[str], run: TrainingRun) -> None:
+    """Name the base's recognizers where the template says `ner`, and freeze all of them.
+
+    The template has one component to train, and, for a second ner, the base's frozen one.
+    taken: the names of all components of the base.
+    """
+    frozen = config["training"]["frozen_components"]
+    (trained,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
+    block = config["components"][trained] | {"component": base.recognizers[-1]}
+    if base.upstream and block["source"] == "${paths.base}":
+        # A ner that is trained without the tok2vec that others share needs one of its own.
+        block["replace_listeners"] = ["model.tok2vec"]
+    if frozen:
+        name = unused_name(taken, trained)
+        beside = stand_beside(name, block, base, taken, run)
+    else:
+        name = base.recognizers[-1]
+        beside = {name: block}
+    config["components"] = beside
+    config["nlp"]["pipeline"] = list(beside)
+    config["training"]["frozen_components"] = [other for other in beside if other != name]
+    config["initialize"]["after_init"]["component"] = name
+
+
+def stand_beside(
+    name: str, block: dict[str, Any], base: BaseRecord, taken: list[str], run: TrainingRun
+) -> dict[str, dict[str, Any]]:
+    """The component blocks of a pipeline with a second ner, in the order of the pipeline.
+
+    Labels that the base shares with the annotators are the second ner's: it has learnt the base's
+    word on raw text and the annotators' on theirs, so what the base adds of them is dropped.
+    """
+    frozen = {other: {"source": "${paths.base}"} for other in base.entity_components}
+    shared = sorted(read_scheme(run.conversion, run.base.with_suffix(".json")).shared)
+    mark, drop = unused_name(taken, "mark_update"), unused_name(taken, "drop_shared")
+    marking = {mark: {"factory": "mark_entities_v1", "group": name}} if shared else {}
+    dropping = {drop: {"factory": "drop_entities_v1", "labels": shared, "group": name}}
+    dropping = dropping if shared else {}
+    if run.precedence == "base":
+        return {**frozen, **dropping, name: block}
+    return {name: block, **marking, **frozen, **dropping}
+
+
+def place_corpora(config: Config, corpus: Path) -> None:
+    """Point the readers at the folder of the corpora.
+
+    Without annotated texts in dev there is nothing to choose a checkpoint by: then it is chosen on
+    the training texts, which a few corrections have to bear.
+    """
+    for split in ("train", "dev"):
+        reader = config["corpora"][split]
+        reader["paths"] = [
+            str(corpus / Path(path).relative_to("corpus")) for path in reader["paths"]
+        ]
+    if not count_tokens(corpus / "gold" / "dev"):
+        dev = config["corpora"]["dev"]
+        dev["paths"] = [path.replace("gold/dev", "gold/train") for path in dev["paths"]]
+        dev["paths"] = [path.replace("merged/dev", "merged/train") for path in dev["paths"]]
+
+
+def set_length(config: Config, run: TrainingRun) -> None:
+    """Epochs, steps and how often to evaluate: from the data unless the run or the config says."""
+    training, reader = config["training"], config["corpora"]["train"]
+    words = sum(count_tokens(Path(path)) for path in reader["paths"])
+    words += (reader.get("gold_repeat", 1) - 1) * count_tokens(run.corpus / "gold" / "train")
+    if run.max_steps:
+        training.update(max_steps=run.max_steps, max_epochs=0)
+        training["eval_frequency"] = max(1, min(training["eval_frequency"], run.max_steps // 2))
+    elif run.sizing:
+        epochs = run.sizing.epochs_for(words)
+        steps = steps_for(epochs * words, **_schedule(training["batcher"]["size"]))
+        training.update(max_epochs=epochs, eval_frequency=max(10, steps // EVALUATIONS))
+
+
+def steps_for(words: int, start: float, stop: float, compound: float) -> int:
+    """Batches that hold so many words, under the schedule `compounding.v1` of their size."""
+    steps, size = 0, start
+    while words > 0:
+        words, size, steps = words - int(size), min(size * compound, stop), steps + 1
+    return steps
+
+
+def _schedule(block: dict[str, Any]) -> dict[str, float]:
+    return {key: float(block[key]) for key in ("start", "stop", "compound")}
+
+
+@contextmanager
+def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator[Path]:
+    """Train in `work`, which is removed afterwards, and give the folder of the best checkpoint.
+
+    Raises UserError when the training fails.
+    """
+    config = complete_config(run, base)
+    with scratch_directory(work) as folder:
+        config.to_disk(folder / "train.cfg", interpolate=False)
+        spacy_train(folder / "train.cfg", folder, gpu_id=run.gpu_id)
+        yield folder / "model-best"
+
+
+def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
+    """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
+    use_gpu(gpu_id)  # where there is none, spacy train would end in a traceback
+    command = [sys.executable, "-m", trainer.__name__, str(config), str(output)]
+    status = run_apart([*command, "--gpu-id", str(gpu_id)])
+    if status or not (output / "model-best").is_dir():
+        raise UserError(
+            f"spacy train failed with exit status {status}.",
+            "Its message stands above. A config of your own: compare it with configs/update.cfg.",
+        )
+
+
+def run_apart(command: list[str]) -> int:
+    """Run a program that ignores Ctrl-C, which it would answer with a traceback: we end it.
+
+    It stays in our process group, so that what kills the group kills it too. Returns its exit
+    status.
+    """
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits
+    try:
+        with subprocess.Popen(command) as process:
+
+            def end(signum: int, frame: FrameType | None) -> None:
+                # At once: weasel kills us a quarter of a second after Ctrl-C, and `wait` would
+                # spend just that on waiting for a program that Ctrl-C has reached.
+                process.terminate()
+                if callable(ours):
+                    ours(signum, frame)
+
+            signal.signal(signal.SIGINT, end)
+            return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, ours)
+
+
+def read_scores(pipeline: Path) -> dict[str, float]:
+    """The dev scores of a checkpoint, as `spacy train` left them."""
+    performance = srsly.read_json(pipeline / "meta.json")["performance"]
+    return {name: performance[name] for name in ("update_score", "annotated_f", "retained_f")}
