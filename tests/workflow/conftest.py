@@ -15,16 +15,8 @@ from scripts.project.files import hash_file
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a clean checkout does not hold: what the workflow and tools make.
-MADE = (
-    ".git",
-    ".venv*",
-    "corpus",
-    "training",
-    "packages",
-    "project.lock",
-    ".*_cache",
-    "__pycache__",
-)
+MADE = {"corpus", "training", "packages", "project.lock"}  # in the project's own folder
+BY_TOOLS = (".git", ".venv*", ".hypothesis", ".*_cache", "__pycache__")
 # Long enough to learn something, too short to keep all: the gate is opened, but where it is tested.
 OPEN_GATE = {"max_loss": 100, "max_label_loss": 100}
 TINY = {"max_steps": 250, "rehearsal_docs": 600} | OPEN_GATE
@@ -84,7 +76,12 @@ def environment() -> dict[str, str]:
 
 def copy_project(folder: Path) -> Project:
     """The project as a clean checkout has it."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*MADE))
+    by_tools = shutil.ignore_patterns(*BY_TOOLS)
+
+    def ignored(place: str, names: list[str]) -> set[str]:
+        return by_tools(place, names) | (MADE & set(names) if Path(place) == ROOT else set())
+
+    shutil.copytree(ROOT, folder, ignore=ignored)
     for path in (folder / "assets").iterdir():
         if path.name != "demo":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
