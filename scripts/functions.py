@@ -17,10 +17,10 @@ from scripts import components  # noqa: F401  (a base of ours may need them)
 from scripts.corpora.corpus import get_provenance, read_corpus
 from scripts.evaluation.scores import add_counts, count_spans, micro_counts
 from scripts.training.merging import (
-    BASE,
-    SPECIALIST,
+    FORMER,
     Scheme,
-    aware_on_raw_text,
+    make_aware,
+    make_aware_on_raw_text,
     read_labelling,
     token_spans,
 )
@@ -55,26 +55,24 @@ def create_aware_reader(
     """Read several corpora for a second ner that stands beside the frozen base.
 
     The base's entities of retained labels are outside, and what the specialist finds in raw text
-    is missing (`merging.aware_on_raw_text`).
+    is missing (`merging.make_aware_on_raw_text`).
     """
     scheme = read_scheme(conversion, base)
 
     def read(nlp: Language) -> Iterator[Example]:
         for path in map(Path, paths):
             for doc in read_corpus(path, nlp.vocab):
-                make_aware(doc, scheme)
+                rewrite_aware(doc, scheme)
                 yield from _examples(doc, gold_repeat)
 
     return read
 
 
-def make_aware(doc: Doc, scheme: Scheme) -> None:
+def rewrite_aware(doc: Doc, scheme: Scheme) -> None:
     """Rewrite `doc.ents` of a stored Doc for a second ner beside the frozen base."""
-    if get_provenance(doc).source == "raw":
-        base, specialist = token_spans(doc.spans[BASE]), token_spans(doc.spans[SPECIALIST])
-        aware_on_raw_text(base, specialist, scheme).write(doc)
-    else:
-        read_labelling(doc).outside(scheme.retained).write(doc)
+    former = token_spans(doc.spans[FORMER])
+    aware = make_aware_on_raw_text if get_provenance(doc).source == "raw" else make_aware
+    aware(read_labelling(doc), former, scheme).write(doc)
 
 
 def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:

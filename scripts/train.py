@@ -64,22 +64,22 @@ def copy_specialist(specialist: Path, output: Path) -> None:
 def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
     """Train, put the ner into the base's pipeline, write that; returns dev scores."""
     with trained_pipeline(run, base, output.parent / ".work") as trained:
-        component = trained_component(trained)
-        if component in base.recognizers:
-            nlp = replace_recognizers(run.base, trained, component)
-        else:
+        component, frozen = trained_components(trained)
+        if frozen:
             nlp = add_recognizer(run.base, trained)
+        else:
+            nlp = replace_recognizers(run.base, trained, component)
         with new_directory(output) as folder:
             nlp.to_disk(folder)
         return read_scores(trained)
 
 
-def trained_component(trained: Path) -> str:
-    """The component of a trained pipeline that was not frozen."""
+def trained_components(trained: Path) -> tuple[str, list[str]]:
+    """The component of a trained pipeline that was trained, and those that were frozen."""
     config = load_config(trained / "config.cfg", interpolate=False)
     frozen = config["training"]["frozen_components"]
     (component,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
-    return str(component)
+    return str(component), frozen
 
 
 if __name__ == "__main__":

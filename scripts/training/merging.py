@@ -6,12 +6,16 @@ a loser is cut through, nobody knows what its remaining tokens are, so they beco
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span
 
-# Span groups in which a silver Doc keeps what each teacher said.
-BASE, SPECIALIST = "base", "specialist"
+# Span groups in which a silver Doc keeps what each teacher said, and which of the base's entities
+# its former update's ner found.
+BASE, SPECIALIST, FORMER = "base", "specialist", "former"
+
+# Whose word counts on raw text for labels that the base shares with the annotators.
+SharedOnRaw = Literal["base", "specialist", "missing"]
 
 
 class TokenSpan(NamedTuple):
@@ -48,10 +52,19 @@ class Labelling:
         tokens = {i for span in spans for i in range(span.start, span.end)}
         return Labelling(list(self.entities), self.missing | (tokens - taken))
 
-    def outside(self, labels: Collection[str]) -> "Labelling":
-        """Entities with these labels become outside, for a model that must leave them alone."""
-        kept = [span for span in self.entities if span.label not in labels]
+    def outside(self, labels: Collection[str], *, but: Collection[TokenSpan] = ()) -> "Labelling":
+        """Entities with these labels become outside, for a model that must leave them alone.
+
+        but: entities that stay nevertheless.
+        """
+        kept = [span for span in self.entities if span.label not in labels or span in but]
         return Labelling(kept, set(self.missing))
+
+    def unknown(self, labels: Collection[str]) -> "Labelling":
+        """The tokens of entities with these labels become missing."""
+        doubted = having(self.entities, labels)
+        kept = [span for span in self.entities if span not in doubted]
+        return Labelling(kept, set(self.missing)).doubt(doubted)
 
     def write(self, doc: Doc) -> None:
         """Set `doc.ents`: entities, missing tokens, the rest outside."""
@@ -117,20 +130,49 @@ def merge_on_project_text(
 
 
 def merge_on_raw_text(
-    base: list[TokenSpan], specialist: list[TokenSpan], scheme: Scheme
+    base: list[TokenSpan],
+    specialist: list[TokenSpan],
+    scheme: Scheme,
+    shared: SharedOnRaw = "base",
 ) -> Labelling:
-    """Both teachers on general text: the base's word comes first, also on shared labels."""
-    return Labelling().add(base).add(having(specialist, scheme.new))
+    """Both teachers on general text: the base's word comes first.
 
-
-def aware_on_raw_text(
-    base: list[TokenSpan], specialist: list[TokenSpan], scheme: Scheme
-) -> Labelling:
-    """What a second ner beside the frozen base learns from general text.
-
-    The base's entities of retained labels are outside, so that it leaves them alone; what the
-    specialist finds elsewhere is missing, since most of it is wrong there; the rest is outside.
+    shared: whose word counts for shared labels; "missing" when either is doubted.
     """
-    base_entities = Labelling().add(base)
-    doubted = base_entities.doubt(having(specialist, scheme.new))
-    return doubted.outside(scheme.retained)
+    if shared == "base":
+        return Labelling().add(base).add(having(specialist, scheme.new))
+    retained = Labelling().add(having(base, scheme.retained))
+    if shared == "specialist":
+        return retained.add(having(specialist, scheme.annotated))
+    doubted = retained.doubt(having([*base, *specialist], scheme.shared))
+    return doubted.add(having(specialist, scheme.new))
+
+
+def make_aware(merged: Labelling, former: Collection[TokenSpan], scheme: Scheme) -> Labelling:
+    """What a second ner beside the frozen base learns from gold and project text.
+
+    The base's entities of retained labels are outside, so that it leaves them alone, but for those
+    of its own former self.
+    """
+    return merged.outside(scheme.retained, but=former)
+
+
+def make_aware_on_raw_text(
+    merged: Labelling, former: Collection[TokenSpan], scheme: Scheme
+) -> Labelling:
+    """The same on raw text: what the specialist alone finds is missing, most of it is wrong."""
+    return make_aware(merged.unknown(scheme.new), former, scheme)
+
+
+def complete_replay(
+    gold: Labelling,
+    base: list[TokenSpan],
+    specialist: list[TokenSpan],
+    covered: Collection[str],
+    scheme: Scheme,
+) -> Labelling:
+    """Gold for labels of the base, completed as raw text where the gold says nothing.
+
+    covered: the labels that the gold's annotators worked with.
+    """
+    return gold.add(having(base, scheme.base - set(covered))).add(having(specialist, scheme.new))

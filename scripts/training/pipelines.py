@@ -1,7 +1,7 @@
 """Pipelines: loading them, what their recognizers are, and putting trained recognizers in."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from ..project.files import hash_file
 
 RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
 COMPANIONS = ("mark_entities_v1", "drop_entities_v1")  # factories of ours that stand beside them
+UPDATE_NER = "ner_update"  # the second ner, as configs/update.cfg calls it
 
 
 class BaseRecord(NamedTuple):
@@ -24,6 +25,10 @@ class BaseRecord(NamedTuple):
     upstream: the components that these listen to (a shared tok2vec or transformer).
     entity_components: all that takes part in finding entities, in the order of the pipeline.
     fingerprint: SHA-256 over the pipeline's files.
+    former: the second ner of a base that is itself an update, which the next update continues, so
+        that rounds of updates do not pile up recognizers. None in any other base.
+    former_companions: the components of ours that stand beside the former.
+    dropped: the labels that are the former's alone.
     """
 
     name: str
@@ -36,11 +41,25 @@ class BaseRecord(NamedTuple):
     upstream: list[str]
     entity_components: list[str]
     fingerprint: str
+    former: str | None = None
+    former_companions: Sequence[str] = ()
+    dropped: Sequence[str] = ()
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":
         """Read what `base` wrote."""
         return cls(**srsly.read_json(path))
+
+    @property
+    def start(self) -> str:
+        """The recognizer that a training starts from: the one that learnt last."""
+        return self.former or self.recognizers[-1]
+
+    @property
+    def frozen(self) -> list[str]:
+        """What finds entities and stays as it is beside a second ner."""
+        own = {self.former, *self.former_companions}
+        return [name for name in self.entity_components if name not in own]
 
 
 def load_pipeline(path: Path, *, place: str | None = None, **options: Any) -> Language:
@@ -93,9 +112,26 @@ def find_upstream(nlp: Language, recognizers: list[str]) -> list[str]:
     ]
 
 
-def find_companions(nlp: Language) -> list[str]:
-    """Components of ours that choose among the entities of several recognizers."""
-    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in COMPANIONS]
+def find_former(nlp: Language, recognizers: list[str]) -> str | None:
+    """The second ner of a former update, if there is one beside another recognizer.
+
+    One that listens to a shared tok2vec is not ours.
+    """
+    upstream = find_upstream(nlp, [UPDATE_NER])
+    return UPDATE_NER if {UPDATE_NER} < set(recognizers) and not upstream else None
+
+
+def find_companions(nlp: Language, group: str | None = None) -> list[str]:
+    """Components of ours that choose among the entities of several recognizers.
+
+    group: only those of this second ner.
+    """
+    return [
+        name
+        for name in nlp.pipe_names
+        if nlp.get_pipe_meta(name).factory in COMPANIONS
+        and group in (None, nlp.get_pipe_config(name)["group"])
+    ]
 
 
 def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
@@ -108,6 +144,8 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
     recognizers = find_recognizers(nlp)
     upstream = find_upstream(nlp, recognizers)
     taking_part = {*recognizers, *upstream, *find_companions(nlp)}
+    former = find_former(nlp, recognizers)
+    companions = find_companions(nlp, former) if former else []
     return BaseRecord(
         name=nlp.meta["name"],
         version=nlp.meta["version"],
@@ -119,6 +157,11 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         upstream=upstream,
         entity_components=[name for name in nlp.pipe_names if name in taking_part],
         fingerprint=fingerprint(folder),
+        former=former,
+        former_companions=companions,
+        dropped=sorted(
+            label for one in companions for label in nlp.get_pipe_config(one).get("labels", ())
+        ),
     )
 
 
@@ -154,11 +197,14 @@ def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
 def add_recognizer(base: Path, trained: Path) -> Language:
     """The base with what a trained pipeline has beside the base's frozen recognizers.
 
-    What stands before them there (a second ner) comes before the base's first recognizer, the rest
+    The second ner of a former update, which was trained further, goes with its companions. What stands before them there (a second ner) comes before the base's first recognizer, the rest
     after its last component that finds entities. The earlier ner wins: a later one leaves entities
     that are there alone and fills the rest.
     """
     nlp, source = load_pipeline(base), load_pipeline(trained)
+    if former := find_former(nlp, find_recognizers(nlp)):
+        for name in [former, *find_companions(nlp, former)]:
+            nlp.remove_pipe(name)
     frozen = [name for name in source.pipe_names if name in nlp.component_names]
     before = source.pipe_names[: source.pipe_names.index(frozen[0])]
     first, last = find_recognizers(nlp)[0], frozen[-1]

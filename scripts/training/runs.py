@@ -105,10 +105,16 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
     frozen = config["training"]["frozen_components"]
     (trained,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
     block = config["components"][trained] | {"component": base.recognizers[-1]}
-    if base.upstream and block["source"] == "${paths.base}":
-        # A ner that is trained without the tok2vec that others share needs one of its own.
-        block["replace_listeners"] = ["model.tok2vec"]
-    if frozen:
+    if block["source"] == "${paths.base}":
+        block["component"] = base.start
+        if base.upstream and base.former is None:
+            # A ner that is trained without the tok2vec that others share needs one of its own.
+            block["replace_listeners"] = ["model.tok2vec"]
+    if frozen and base.former:
+        name = base.former
+        block = {"source": "${paths.base}", "component": name}
+        beside = stand_beside(name, block, base, taken, run)
+    elif frozen:
         name = unused_name(taken, trained)
         beside = stand_beside(name, block, base, taken, run)
     else:
@@ -128,8 +134,10 @@ def stand_beside(
     Labels that the base shares with the annotators are the second ner's: it has learnt the base's
     word on raw text and the annotators' on theirs, so what the base adds of them is dropped.
     """
-    frozen = {other: {"source": "${paths.base}"} for other in base.entity_components}
-    shared = sorted(read_scheme(run.conversion, run.base.with_suffix(".json")).shared)
+    frozen = {other: {"source": "${paths.base}"} for other in base.frozen}
+    scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+    shared = sorted(scheme.shared | set(base.dropped))
+    taken = [other for other in taken if other not in base.former_companions]
     mark, drop = unused_name(taken, "mark_update"), unused_name(taken, "drop_shared")
     marking = {mark: {"factory": "mark_entities_v1", "group": name}} if shared else {}
     dropping = {drop: {"factory": "drop_entities_v1", "labels": shared, "group": name}}

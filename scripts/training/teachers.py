@@ -9,8 +9,11 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..project.progress import track
-from .merging import BASE, SPECIALIST, TokenSpan, token_spans
+from .merging import BASE, FORMER, SPECIALIST, TokenSpan, token_spans
 from .pipelines import BaseRecord, load_pipeline, use_gpu
+
+# Span groups of a base that is an update: its entities before and after the update's own ner.
+_BEFORE, _AFTER = "before_former", "after_former"
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,25 @@ class Teachers:
         base = self.base.pipe(_bare(doc, self.base) for doc in first)
         specialist = self.specialist.pipe(_bare(doc, self.specialist) for doc in second)
         for doc, by_base, by_specialist in zip(third, base, specialist, strict=True):
-            yield doc, Predictions(token_spans(by_base.ents), token_spans(by_specialist.ents))
+            found = token_spans(by_base.ents)
+            yield doc, Predictions(found, token_spans(by_specialist.ents), _former(by_base, found))
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """The entities that each teacher finds in a text."""
+    """The entities that each teacher finds in a text.
+
+    former: of the base's, those that its former update's ner found.
+    """
 
     base: list[TokenSpan]
     specialist: list[TokenSpan]
+    former: list[TokenSpan]
 
     def keep_in(self, doc: Doc) -> None:
-        """Write them into the span groups "base" and "specialist" of a Doc."""
-        for group, spans in ((BASE, self.base), (SPECIALIST, self.specialist)):
+        """Write them into the span groups "base", "specialist" and "former" of a Doc."""
+        groups = {BASE: self.base, SPECIALIST: self.specialist, FORMER: self.former}
+        for group, spans in groups.items():
             doc.spans[group] = [Span(doc, span.start, span.end, span.label) for span in spans]
 
 
@@ -51,10 +60,28 @@ def load_teachers(
 ) -> Teachers:
     """Load both. Raises UserError when one cannot be loaded."""
     use_gpu(gpu_id)
+    nlp, marks = load_pipeline(base), mark_former(record)
+    for mark, place in marks.items():
+        nlp.add_pipe("mark_entities_v1", name=mark, config={"group": mark}, **place)
     return Teachers(
-        enable_only(load_pipeline(base), record.entity_components),
+        enable_only(nlp, [*record.entity_components, *marks]),
         enable_only(load_pipeline(specialist), record.recognizers[-1:]),
     )
+
+
+def mark_former(record: BaseRecord) -> dict[str, dict[str, str]]:
+    """Marks around the ner of a former update, none in a base that has none: name to place."""
+    if record.former is None:
+        return {}
+    return {_BEFORE: {"before": record.former}, _AFTER: {"after": record.former}}
+
+
+def _former(doc: Doc, found: list[TokenSpan]) -> list[TokenSpan]:
+    """Of the entities that a base found, those that stem from its former update's ner."""
+    if _AFTER not in doc.spans:
+        return []
+    own = {*token_spans(doc.spans[_AFTER])} - {*token_spans(doc.spans[_BEFORE])}
+    return [span for span in found if span in own]
 
 
 def enable_only(nlp: Language, names: list[str]) -> Language:

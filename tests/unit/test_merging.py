@@ -6,8 +6,10 @@ from scripts.training.merging import (
     Labelling,
     Scheme,
     TokenSpan,
-    aware_on_raw_text,
     complete_gold,
+    complete_replay,
+    make_aware,
+    make_aware_on_raw_text,
     merge_on_project_text,
     merge_on_raw_text,
     read_labelling,
@@ -55,12 +57,42 @@ def test_on_raw_text_the_base_comes_first() -> None:
     assert merged.missing == {2}
 
 
+def test_whose_word_counts_for_shared_labels_on_raw_text_may_be_chosen() -> None:
+    base = [TokenSpan(0, 2, "GPE"), TokenSpan(3, 4, "PERSON")]
+    specialist = [TokenSpan(3, 5, "PERSON"), TokenSpan(6, 7, "PERSON"), TokenSpan(8, 9, "PLANT")]
+    asked = merge_on_raw_text(base, specialist, SCHEME, "specialist")
+    assert sorted(asked.entities) == [TokenSpan(0, 2, "GPE"), *specialist]
+    doubted = merge_on_raw_text(base, specialist, SCHEME, "missing")
+    assert sorted(doubted.entities) == [TokenSpan(0, 2, "GPE"), TokenSpan(8, 9, "PLANT")]
+    assert doubted.missing == {3, 4, 6}
+
+
 def test_an_aware_ner_leaves_the_base_alone_and_learns_nothing_from_doubtful_tokens() -> None:
     base = [TokenSpan(0, 2, "GPE"), TokenSpan(3, 4, "PERSON")]
     specialist = [TokenSpan(1, 3, "PLANT"), TokenSpan(5, 6, "PLANT")]
-    aware = aware_on_raw_text(base, specialist, SCHEME)
+    aware = make_aware_on_raw_text(merge_on_raw_text(base, specialist, SCHEME), [], SCHEME)
     assert aware.entities == [TokenSpan(3, 4, "PERSON")]  # shared: the base's word on raw text
     assert aware.missing == {2, 5}
+
+
+def test_an_aware_ner_keeps_what_its_former_self_knew() -> None:
+    former, frozen = TokenSpan(0, 2, "GPE"), TokenSpan(3, 4, "GPE")
+    merged = Labelling([former, frozen, TokenSpan(5, 6, "PLANT")])
+    assert make_aware(merged, [former], SCHEME).entities == [former, TokenSpan(5, 6, "PLANT")]
+    assert make_aware_on_raw_text(merged, [former], SCHEME) == Labelling([former], {5})
+
+
+def test_gold_of_old_labels_is_completed_where_it_says_nothing() -> None:
+    gold = Labelling([TokenSpan(0, 1, "GPE")])
+    base = [TokenSpan(2, 3, "GPE"), TokenSpan(4, 5, "DATE"), TokenSpan(0, 2, "DATE")]
+    specialist = [TokenSpan(6, 7, "PLANT"), TokenSpan(4, 5, "PLANT"), TokenSpan(8, 9, "PERSON")]
+    whole = complete_replay(gold, base, specialist, {"GPE"}, SCHEME)
+    assert sorted(whole.entities) == [
+        TokenSpan(0, 1, "GPE"),
+        TokenSpan(4, 5, "DATE"),
+        TokenSpan(6, 7, "PLANT"),
+    ]
+    assert whole.missing == {1}
 
 
 def test_written_labellings_are_read_back() -> None:

@@ -66,6 +66,25 @@ def test_a_second_ner_stands_before_the_frozen_recognizers_of_the_base(tmp_path:
     assert config["components"]["tok2vec"] == {"source": "${paths.base}"}
 
 
+def test_the_second_ner_of_a_former_update_is_trained_further(tmp_path: Path) -> None:
+    former = ["ner_update", "mark_update", "drop_shared"]
+    base = base_record(["ner_update", "ner"], [])._replace(
+        entity_components=["ner_update", "mark_update", "ner", "drop_shared"],
+        former="ner_update",
+        former_companions=["mark_update", "drop_shared"],
+        dropped=["PERSON"],
+    )
+    run = training_run(tmp_path, base, annotated=["PLANT"])
+    config = complete("update", run, base, [*former, "ner"])
+    assert config["nlp"]["pipeline"] == ["ner_update", "mark_update", "ner", "drop_shared"]
+    assert config["training"]["frozen_components"] == ["mark_update", "ner", "drop_shared"]
+    assert config["components"]["ner_update"] == {
+        "source": "${paths.base}",
+        "component": "ner_update",
+    }
+    assert config["components"]["drop_shared"]["labels"] == ["PERSON"]
+
+
 def test_precedence_base_puts_it_after_them(tmp_path: Path) -> None:
     base = base_record(["ner"], [])
     run = training_run(tmp_path, base, annotated=["PLANT"], precedence="base")
