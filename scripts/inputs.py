@@ -27,6 +27,7 @@ CONCERNS = {
     "export": ("export", "label_map", "label_config"),
     "raw_text": ("raw_text",),
     "retained_gold": ("retained_gold", "retained_gold_map"),
+    "replay_gold": ("replay_gold", "replay_gold_map"),
     "negative_text": ("negative_text",),
     "config": ("config",),
 }
@@ -86,6 +87,16 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
         record["inputs"][concern] = {
             name: resolve_files(name, settings[name], known=known) for name in names
         }
+    replay = record["inputs"]["replay_gold"]
+    if replay["replay_gold"]:
+        # What is replayed must not be what is tested. Without it, no training depends on the test.
+        replay |= record["inputs"]["retained_gold"]
+    elif settings["strategy"] == "replay":
+        raise UserError(
+            "vars.strategy is replay, but there is no gold to replay (vars.replay_gold is null).",
+            "Give vars.replay_gold texts with gold for labels of the base, others than those of "
+            "vars.retained_gold, or take another strategy.",
+        )
     return record
 
 

@@ -1,6 +1,7 @@
 """Make the rehearsal data: gold, project and raw texts with the words of both teachers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,46 +22,63 @@ from .corpora.corpus import (
 )
 from .corpora.raw_text import RawText, Selection, read_texts, select_texts
 from .corpora.splits import HeldOut
+from .evaluation.held_out import read_retained_gold
 from .functions import read_scheme
 from .project.errors import run
 from .project.files import new_directory, write_json
 from .training.merging import (
     Scheme,
+    SharedOnRaw,
     complete_gold,
     merge_on_project_text,
     merge_on_raw_text,
     read_labelling,
 )
 from .training.pipelines import BaseRecord
+from .training.replay import read_gold_labels, replay_docs, sift
 from .training.teachers import Teachers, load_teachers
 
-# Three raw texts an annotated one kept the old labels in another domain; a few corrections need
-# more general text than that to hold on to.
-RAW_PER_GOLD = 3
-MIN_RAW = 1000
+MIN_RAW = 1000  # a few corrections need more general text than their number to hold on to
 DEV_SHARE = 0.1
 MAX_DEV, MAX_TEST = 500, 2000
+
+
+@dataclass(frozen=True)
+class Dose:
+    """How many raw texts to train on: `docs`, or, where that is 0, `ratio` for each gold text."""
+
+    docs: int
+    ratio: float
+
+    def texts(self, gold: int) -> int:
+        """Raw texts beside so many annotated ones."""
+        return self.docs or max(MIN_RAW, round(self.ratio * gold))
 
 
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about raw text")],
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
     specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
+    replay_gold: Annotated[Path, typer.Option(help="what inputs wrote about gold for replay")],
     corpus: Annotated[Path, typer.Option(help="folder with gold/, project/ and conversion.json")],
-    rehearsal_docs: Annotated[
-        int, typer.Option(help="raw texts to train on, 0: from the data")
-    ] = 0,
+    rehearsal_docs: Annotated[int, typer.Option(help="raw texts to train on, 0: by the ratio")] = 0,
+    rehearsal_ratio: Annotated[float, typer.Option(help="raw texts for each gold text")] = 3.0,
+    shared_on_raw: Annotated[
+        SharedOnRaw, typer.Option(help="whose word counts for shared labels in raw text")
+    ] = "base",
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
 ) -> None:
-    """Label gold, project and raw texts by both teachers: corpus/merged, corpus/rehearsal."""
+    """Label gold, project, raw and replay texts by both teachers."""
     record = BaseRecord.read(base.with_suffix(".json"))
     scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
     teachers = load_teachers(base, specialist, record, gpu_id=gpu_id)
-    selection = select_raw(srsly.read_json(inputs)["raw_text"], corpus, rehearsal_docs)
+    dose = Dose(rehearsal_docs, rehearsal_ratio)
+    selection = select_raw(srsly.read_json(inputs)["raw_text"], corpus, dose)
     counts = {
         "merged": write_merged(teachers, scheme, corpus),
-        "rehearsal": write_rehearsal(teachers, scheme, selection, corpus),
+        "rehearsal": write_rehearsal(teachers, scheme, selection, corpus, shared_on_raw),
         "raw_text": selection.counts,
+        "replay": write_replay(teachers, scheme, selection, corpus, replay_gold),
     }
     write_json(corpus / "rehearsal.json", counts)
     if not any(counts["rehearsal"].values()):
@@ -68,14 +86,15 @@ def main(
             "No raw text: the old labels are rehearsed on the export's texts alone.",
             "Give vars.raw_text general text: without it the base forgets more, unmeasured.",
         )
-    msg.good(f"Texts labelled by both teachers: {counts['merged']}, {counts['rehearsal']}")
+    told = ", ".join(f"{name} {counts[name]}" for name in ("merged", "rehearsal", "replay"))
+    msg.good(f"Texts labelled by both teachers: {told}")
 
 
-def select_raw(files: dict[str, Any] | None, corpus: Path, rehearsal_docs: int) -> Selection:
+def select_raw(files: dict[str, Any] | None, corpus: Path, dose: Dose) -> Selection:
     """Choose the raw texts. Without any, all splits are empty."""
     if files is None:
         return Selection({split: [] for split in SPLITS}, {})
-    train = rehearsal_docs or max(MIN_RAW, RAW_PER_GOLD * count_docs(corpus / "gold" / "train"))
+    train = dose.texts(count_docs(corpus / "gold" / "train"))
     sizes = {"train": train, "dev": min(MAX_DEV, max(50, int(DEV_SHARE * train))), "test": MAX_TEST}
     blank = Language().vocab
     used = {
@@ -111,7 +130,11 @@ def merged_docs(teachers: Teachers, scheme: Scheme, corpus: Path, split: str) ->
 
 
 def write_rehearsal(
-    teachers: Teachers, scheme: Scheme, selection: Selection, corpus: Path
+    teachers: Teachers,
+    scheme: Scheme,
+    selection: Selection,
+    corpus: Path,
+    shared_on_raw: SharedOnRaw,
 ) -> dict[str, int]:
     """Write corpus/rehearsal/{train,dev,test}: raw texts labelled by both teachers."""
     held_out = HeldOut(held_out_texts(selection, corpus))
@@ -122,8 +145,33 @@ def write_rehearsal(
             if split == "train":
                 near = held_out.near_many([raw.text for raw in texts])
                 texts = [raw for raw, leave in zip(texts, near, strict=True) if not leave]
-            written[split] = write_corpus(raw_docs(teachers, scheme, texts), folder / split)
+            docs = raw_docs(teachers, scheme, texts, shared_on_raw)
+            written[split] = write_corpus(docs, folder / split)
         return written
+
+
+def write_replay(
+    teachers: Teachers, scheme: Scheme, selection: Selection, corpus: Path, inputs: Path
+) -> dict[str, int]:
+    """Write corpus/replay/{train,dev}: the user's gold for labels of the base, empty without any.
+
+    Returns how many texts were written, and how many left out for which reason.
+    """
+    gold = read_retained_gold(inputs, "replay_gold")
+    with new_directory(corpus / "replay") as folder:
+        if gold is None:
+            return {split: write_corpus([], folder / split) for split in ("train", "dev")}
+        tested = read_retained_gold(inputs)
+        sifted = sift(
+            gold.references,
+            HeldOut(reference.text for reference in (tested.references if tested else ())),
+            HeldOut(held_out_texts(selection, corpus)),
+        )
+        labels = read_gold_labels(gold, scheme)
+        return sifted.counts | {
+            split: write_corpus(replay_docs(teachers, scheme, texts, labels), folder / split)
+            for split, texts in sifted.texts.items()
+        }
 
 
 def held_out_texts(selection: Selection, corpus: Path) -> Iterator[str]:
@@ -135,12 +183,14 @@ def held_out_texts(selection: Selection, corpus: Path) -> Iterator[str]:
             yield from (doc.text for doc in read_corpus(corpus / source / split, blank))
 
 
-def raw_docs(teachers: Teachers, scheme: Scheme, texts: list[RawText]) -> Iterator[Doc]:
+def raw_docs(
+    teachers: Teachers, scheme: Scheme, texts: list[RawText], shared: SharedOnRaw
+) -> Iterator[Doc]:
     """Raw texts as Docs, with `doc.ents` merged and each teacher's spans kept."""
     docs = (make_raw_doc(teachers.base, raw) for raw in texts)
     for doc, predicted in teachers.label(docs, len(texts)):
         predicted.keep_in(doc)
-        merge_on_raw_text(predicted.base, predicted.specialist, scheme).write(doc)
+        merge_on_raw_text(predicted.base, predicted.specialist, scheme, shared).write(doc)
         yield doc
 
 

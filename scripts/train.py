@@ -17,6 +17,7 @@ CONFIGS = {
     "double": Path("configs/update.cfg"),
     "two-teacher": Path("configs/two-teacher.cfg"),
     "pseudo": Path("configs/pseudo.cfg"),
+    "replay": Path("configs/replay.cfg"),
 }
 
 
@@ -24,7 +25,7 @@ def main(
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
     specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
     corpus: Annotated[Path, typer.Option(help="folder with merged/ and rehearsal/")],
-    strategy: Annotated[str, typer.Option(help="double, two-teacher, pseudo or naive")],
+    strategy: Annotated[str, typer.Option(help="double, two-teacher, pseudo, replay or naive")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
     config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",

@@ -15,15 +15,15 @@ SPLITS = ("train", "dev", "test")
 SHARD_DOCS = 1000
 SHARD_TOKENS = 1_000_000
 
-Source = Literal["gold", "project", "raw"]
+Source = Literal["gold", "project", "raw", "replay"]
 
 
 class Provenance(NamedTuple):
     """Where an example comes from.
 
     source: "gold" (a person annotated it), "project" (a text of the export without a usable
-        annotation) or "raw" (general text).
-    tasks: the ids of the Label Studio tasks with this text, none for raw text.
+        annotation), "raw" (general text) or "replay" (gold for labels of the base).
+    tasks: the ids of the Label Studio tasks with this text, none for text from elsewhere.
     hash: SHA-256 of the text.
     """
 

@@ -43,23 +43,24 @@ def read_corpus_texts(corpus: Path) -> list[str]:
     return [doc.text for doc in read_corpus(corpus, Vocab())]
 
 
-def read_retained_gold(inputs: Path) -> RetainedGold | None:
-    """The retained gold that `inputs` resolved, None when there is none.
+def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold | None:
+    """The gold for labels of the base that `inputs` resolved, None when there is none.
 
+    var: the var that names it; the map of its labels is in another, var_map.
     Raises UserError for a file that is neither annotated text (JSONL) nor a whole DocBin, and
     when there is no text in any.
     """
     record = srsly.read_json(inputs)
-    if not record["retained_gold"]:
+    if not record[var]:
         return None
     references = [
         reference
-        for path in map(Path, record["retained_gold"]["paths"])
+        for path in map(Path, record[var]["paths"])
         for reference in (read_references(path) if path.suffix == ".spacy" else read_gold(path))
     ]
     if not references:
-        raise UserError("There is no annotated text in vars.retained_gold.", ANNOTATED_TEXT)
-    label_map = record["retained_gold_map"]
+        raise UserError(f"There is no annotated text in vars.{var}.", ANNOTATED_TEXT)
+    label_map = record[f"{var}_map"]
     return RetainedGold(
         references, read_label_map(Path(label_map["paths"][0])) if label_map else None
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .errors import UserError
 
-STRATEGIES = ("double", "two-teacher", "pseudo", "naive")
+STRATEGIES = ("double", "two-teacher", "pseudo", "replay", "naive")
 
 
 class Rule(NamedTuple):
@@ -80,6 +80,8 @@ RULES: dict[str, Rule] = {
     "control": optional(Rule(str, "the name of a Labels tag")),
     "retained_gold": optional(WHERE),
     "retained_gold_map": optional(Rule(str, "a YAML file")),
+    "replay_gold": optional(WHERE),
+    "replay_gold_map": optional(Rule(str, "a YAML file")),
     "negative_text": optional(WHERE),
     # How the base is updated
     "component": one_of("ner"),
@@ -90,6 +92,8 @@ RULES: dict[str, Rule] = {
     "gpu_id": number(int, -1, 63),
     "max_steps": number(int, 0, LARGE),
     "rehearsal_docs": number(int, 0, LARGE),
+    "rehearsal_ratio": number(float, 0, LARGE),
+    "shared_on_raw": one_of("base", "specialist", "missing"),
     "workers": number(int, 0, 256),
     "max_rejected": number(float, 0, 1),
     # When it may be released

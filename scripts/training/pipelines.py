@@ -197,9 +197,10 @@ def replace_recognizers(base: Path, trained: Path, component: str) -> Language:
 def add_recognizer(base: Path, trained: Path) -> Language:
     """The base with what a trained pipeline has beside the base's frozen recognizers.
 
-    The second ner of a former update, which was trained further, goes with its companions. What stands before them there (a second ner) comes before the base's first recognizer, the rest
-    after its last component that finds entities. The earlier ner wins: a later one leaves entities
-    that are there alone and fills the rest.
+    The second ner of a former update, which was trained further, goes with its companions. What
+    stands before the frozen ones in the trained pipeline (a second ner) comes before the base's
+    first recognizer, the rest after its last component that finds entities. The earlier ner wins:
+    a later one leaves entities that are there alone and fills the rest.
     """
     nlp, source = load_pipeline(base), load_pipeline(trained)
     if former := find_former(nlp, find_recognizers(nlp)):

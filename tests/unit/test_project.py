@@ -20,7 +20,16 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
-    *("text_field", "control", "lang", "author", "license", "description"),
+    *(
+        "replay_gold",
+        "replay_gold_map",
+        "text_field",
+        "control",
+        "lang",
+        "author",
+        "license",
+        "description",
+    ),
 }
 
 
