@@ -7,13 +7,17 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
 LABEL_STUDIO_VENV ?= .venv-label-studio
 
-.PHONY: all test lint live-env clean
+.PHONY: all test nightly lint live-env clean
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
 
 test: $(VENV)/test
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+# The tests on made-up input with 10,000 cases each, which take a quarter of an hour.
+nightly: $(VENV)/test
+	HYPOTHESIS_CASES=10000 $(VENV)/bin/python -m pytest tests/unit/test_round_trip.py
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
