@@ -87,6 +87,7 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
         record["inputs"][concern] = {
             name: resolve_files(name, settings[name], known=known) for name in names
         }
+    prepare_choice(record["inputs"], settings)
     replay = record["inputs"]["replay_gold"]
     if replay["replay_gold"]:
         # What is replayed must not be what is tested. Without it, no training depends on the test.
@@ -98,6 +99,25 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
             "vars.retained_gold, or take another strategy.",
         )
     return record
+
+
+def prepare_choice(inputs: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Add what the strategy auto chooses by, for other strategies nothing.
+
+    It takes a part of the retained gold, which is then left out of the test. Raises UserError for
+    a config, since a config has a strategy.
+    """
+    inputs["choice"] = {}
+    if settings["strategy"] != "auto":
+        return
+    if settings["config"] is not None:
+        raise UserError(
+            "vars.strategy is auto, and vars.config is a training config of one strategy.",
+            "Leave one of them out.",
+        )
+    thresholds = {name: settings[name] for name in ("max_loss", "min_agreement")}
+    inputs["choice"] = inputs["retained_gold"] | thresholds | {"part": "dev"}
+    inputs["retained_gold"] |= {"part": "rest"}
 
 
 def with_demo_inputs(settings: dict[str, Any]) -> dict[str, Any]:

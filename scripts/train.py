@@ -1,86 +1,115 @@
-"""Train the update by the chosen strategy and put it together with the base."""
+"""Make the update by the chosen strategy and put it together with the base."""
 
-import shutil
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from spacy.util import load_config
 from wasabi import msg
 
 from .project.errors import run
-from .project.files import new_directory
-from .training.pipelines import BaseRecord, add_recognizer, replace_recognizers
-from .training.runs import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
-
-CONFIGS = {
-    "double": Path("configs/update.cfg"),
-    "two-teacher": Path("configs/two-teacher.cfg"),
-    "pseudo": Path("configs/pseudo.cfg"),
-    "replay": Path("configs/replay.cfg"),
-}
+from .training.choosing import Candidate, Choice, choose, read_condition, write_choice
+from .training.strategies import (
+    MODEL,
+    TRIED,
+    Made,
+    Recipe,
+    copy_pipeline,
+    make_candidate,
+    make_update,
+    score_candidate,
+)
 
 
 def main(
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
     specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
-    corpus: Annotated[Path, typer.Option(help="folder with merged/ and rehearsal/")],
-    strategy: Annotated[str, typer.Option(help="double, two-teacher, pseudo, replay or naive")],
+    corpus: Annotated[Path, typer.Option(help="folder with merged/, rehearsal/ and replay/")],
+    strategy: Annotated[str, typer.Option(help="one of settings.STRATEGIES")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
+    record: Annotated[Path, typer.Option(help="strategy.json to write: what was chosen, and why")],
+    candidates: Annotated[Path, typer.Option(help="folder of updates made on the way")],
+    condition: Annotated[Path, typer.Option(help="what inputs wrote for the strategy auto")],
     config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
 ) -> None:
-    """Train the update from base, specialist and corpora by the chosen strategy."""
-    if strategy == "naive":
-        copy_specialist(specialist, output)
-        msg.good("Update: the specialist as it is (strategy naive)", str(output))
-        return
-    own = None if config == "null" else Path(config)
-    training = TrainingRun(
-        template=own or CONFIGS[strategy],
+    """Make the update from base, specialist and corpora by the chosen strategy."""
+    recipe = Recipe(
         base=base,
         specialist=specialist,
-        conversion=corpus / "conversion.json",
         corpus=corpus,
-        sizing=None if own else UPDATE_SIZING,
+        candidates=candidates,
+        config=None if config == "null" else Path(config),
+        precedence=precedence,
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        precedence=precedence,
     )
-    scores = train_update(training, BaseRecord.read(base.with_suffix(".json")), output)
-    shown = ", ".join(f"{name} {100 * score:.1f}" for name, score in scores.items())
-    msg.good(f"Update ({strategy}) on dev: {shown}", str(output))
+    if strategy == "auto":
+        choice = choose_update(recipe, condition, output)
+    else:
+        made = make_update(strategy, recipe, output)
+        choice = Choice(strategy, strategy, "vars.strategy says so.", [], made.shares)
+        show_made(made)
+    write_choice(record, choice)
+    msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
 
 
-def copy_specialist(specialist: Path, output: Path) -> None:
-    """The naive update is the specialist."""
-    with new_directory(output) as folder:
-        shutil.copytree(specialist, folder, dirs_exist_ok=True)
+def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
+    """Make all candidates of the strategy auto and write the one that is chosen on dev."""
+    judged: list[Candidate] = []
+    made: dict[str, Made] = {}
+    kept = read_condition(condition)
+    dev, start = recipe.dev(kept), time.monotonic()
+    tried = [*TRIED, "replay"] if recipe.replays else [*TRIED]
+    for number, strategy in enumerate(tried, start=1):
+        left = (
+            (time.monotonic() - start) / (number - 1) * (len(tried) - number + 1) if judged else 0
+        )
+        remaining = f", about {left / 60:.0f} min left" if judged else ""
+        msg.info(f"Candidate {number} of {len(tried)}: {strategy}{remaining}")
+        made[strategy] = make_candidate(strategy, recipe)
+        judged.append(score_candidate(made[strategy], recipe, dev, kept))
+    show_candidates(judged)
+    chosen, why = choose(judged)
+    copy_pipeline(recipe.candidates / chosen / MODEL, output)
+    return Choice("auto", chosen, why, judged, made[chosen].shares)
 
 
-def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
-    """Train, put the ner into the base's pipeline, write that; returns dev scores."""
-    with trained_pipeline(run, base, output.parent / ".work") as trained:
-        component, frozen = trained_components(trained)
-        if frozen:
-            nlp = add_recognizer(run.base, trained)
-        else:
-            nlp = replace_recognizers(run.base, trained, component)
-        with new_directory(output) as folder:
-            nlp.to_disk(folder)
-        return read_scores(trained)
+def show_made(made: Made) -> None:
+    """Print what an update reaches on dev."""
+    if made.shares:
+        rows = [tuple(f"{value:.1f}" for value in one) for one in made.shares]
+        header = ("share of the base", "dev score", "annotated F", "retained F")
+        msg.table(rows, header=header, divider=True, aligns=("r",) * 4)
+    shown = ", ".join(f"{name} {score:.1f}" for name, score in made.scores.items())
+    if shown:
+        msg.text(f"On dev: {shown}")
 
 
-def trained_components(trained: Path) -> tuple[str, list[str]]:
-    """The component of a trained pipeline that was trained, and those that were frozen."""
-    config = load_config(trained / "config.cfg", interpolate=False)
-    frozen = config["training"]["frozen_components"]
-    (component,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
-    return str(component), frozen
+def show_candidates(candidates: list[Candidate]) -> None:
+    """Print what dev says of each candidate."""
+    header = ("candidate", "dev score", "annotated F", "retained F", "keeps", "why")
+    rows = [
+        (
+            one.strategy,
+            *(
+                f"{value:.1f}"
+                for value in (
+                    one.scores.update_score,
+                    one.scores.annotated_f,
+                    one.scores.retained_f,
+                )
+            ),
+            one.keeps,
+            one.why,
+        )
+        for one in candidates
+    ]
+    msg.table(rows, header=header, divider=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from ..corpora.annotated_text import ANNOTATED_TEXT, read_annotated_texts
 from ..corpora.corpus import read_corpus
 from ..corpora.raw_text import read_texts
+from ..corpora.splits import assign_split
 from ..project.errors import UserError
 from .scores import CharSpan, entity_spans, missing_ranges
 
@@ -46,6 +47,8 @@ def read_corpus_texts(corpus: Path) -> list[str]:
 def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold | None:
     """The gold for labels of the base that `inputs` resolved, None when there is none.
 
+    Where `inputs` says so it is a part of the gold alone: the "dev" split, by which a strategy is
+    chosen, or the "rest", by which it is judged.
     var: the var that names it; the map of its labels is in another, var_map.
     Raises UserError for a file that is neither annotated text (JSONL) nor a whole DocBin, and
     when there is no text in any.
@@ -60,6 +63,10 @@ def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold
     ]
     if not references:
         raise UserError(f"There is no annotated text in vars.{var}.", ANNOTATED_TEXT)
+    if part := record.get("part"):
+        references = [
+            one for one in references if (assign_split(one.text) == "dev") == (part == "dev")
+        ]
     label_map = record[f"{var}_map"]
     return RetainedGold(
         references, read_label_map(Path(label_map["paths"][0])) if label_map else None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .errors import UserError
 
-STRATEGIES = ("double", "two-teacher", "pseudo", "replay", "naive")
+STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 
 
 class Rule(NamedTuple):

@@ -134,6 +134,12 @@ def find_companions(nlp: Language, group: str | None = None) -> list[str]:
     ]
 
 
+def entity_components(nlp: Language, recognizers: list[str]) -> list[str]:
+    """All that takes part in finding entities, in the order of the pipeline."""
+    taking_part = {*recognizers, *find_upstream(nlp, recognizers), *find_companions(nlp)}
+    return [name for name in nlp.pipe_names if name in taking_part]
+
+
 def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
     """Labels of all recognizers, sorted, each once."""
     return sorted({label for name in recognizers for label in nlp.get_pipe(name).labels})
@@ -142,8 +148,6 @@ def entity_labels(nlp: Language, recognizers: list[str]) -> list[str]:
 def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
     """The record of a base that was saved in `folder`."""
     recognizers = find_recognizers(nlp)
-    upstream = find_upstream(nlp, recognizers)
-    taking_part = {*recognizers, *upstream, *find_companions(nlp)}
     former = find_former(nlp, recognizers)
     companions = find_companions(nlp, former) if former else []
     return BaseRecord(
@@ -154,8 +158,8 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         source=source,
         labels=entity_labels(nlp, recognizers),
         recognizers=recognizers,
-        upstream=upstream,
-        entity_components=[name for name in nlp.pipe_names if name in taking_part],
+        upstream=find_upstream(nlp, recognizers),
+        entity_components=entity_components(nlp, recognizers),
         fingerprint=fingerprint(folder),
         former=former,
         former_companions=companions,

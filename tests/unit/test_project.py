@@ -129,6 +129,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "assets/public",
         "corpus/disputes.json",
         "corpus/rehearsal.json",
+        "training/strategy.json",
         "training/base",  # later commands depend on its record, training/base.json
     }
 

@@ -1,0 +1,116 @@
+"""Which of several updates to keep: the best on dev among those that keep the old labels.
+
+The condition is the gate's (`release/gate_rules.py`), asked on dev: a strategy is never chosen by
+what it is tested on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import srsly
+
+from ..evaluation.bootstrap import Interval
+from ..evaluation.held_out import RetainedGold, read_retained_gold
+from ..project.files import write_json
+from .dev import DevScores
+from .interpolation import Scored
+
+Keeps = Literal["pass", "inconclusive", "fail"]
+ORDER: tuple[Keeps, ...] = ("pass", "inconclusive", "fail")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When the old labels count as kept on dev; points of F, agreement in percent.
+
+    gold: gold for retained labels that is set apart for this, if there is any.
+    """
+
+    max_loss: float
+    min_agreement: float
+    gold: RetainedGold | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An update that was trained, and what dev says of it.
+
+    keeps, why: whether it keeps the old labels. seconds: how long it took to make.
+    """
+
+    strategy: str
+    scores: DevScores
+    keeps: Keeps
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """All of `training/strategy.json`: what vars.strategy says, which one was packaged, and why.
+
+    candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
+    if it is the one.
+    """
+
+    strategy: str
+    chosen: str
+    why: str
+    candidates: list[Candidate]
+    shares: list[Scored]
+
+
+def read_condition(path: Path) -> Condition:
+    """What `inputs` wrote for the strategy auto."""
+    record = srsly.read_json(path)
+    return Condition(record["max_loss"], record["min_agreement"], read_retained_gold(path))
+
+
+def judge_keeping(scores: DevScores, condition: Condition) -> tuple[Keeps, str]:
+    """Whether an update keeps the old labels, by gold if there is any, else by agreement."""
+    agreement, change = scores.agreement, scores.retained_gold
+    agrees = agreement is None or agreement.lower >= condition.min_agreement
+    told = (
+        "the base finds no retained label in general text"
+        if agreement is None
+        else f"agreement with the base {_bounds(agreement)}"
+    )
+    if change is None:
+        return ("pass" if agrees else "inconclusive"), told
+    told = f"retained labels on gold {_bounds(change, sign='+')} points, {told}"
+    if change.upper < -condition.max_loss:
+        return "fail", told
+    if change.lower >= -condition.max_loss or agrees:
+        return "pass", told
+    return "inconclusive", told
+
+
+def choose(candidates: Sequence[Candidate]) -> tuple[str, str]:
+    """The best on dev (update_score) of those that keep the old labels for sure, and why.
+
+    Where none does, of those of which it cannot be told, and else of all: the gate decides.
+    """
+    first = min(ORDER.index(one.keeps) for one in candidates)
+    eligible = [one for one in candidates if ORDER.index(one.keeps) == first]
+    best = max(eligible, key=lambda one: one.scores.update_score)
+    kept = {
+        "pass": "that keep the retained labels on dev",
+        "inconclusive": "of which dev is too small to tell whether they keep the retained labels",
+        "fail": "though none keeps the retained labels on dev",
+    }[ORDER[first]]
+    return best.strategy, (
+        f"{best.strategy} has the best score on dev ({best.scores.update_score:.1f}) of the "
+        f"{len(eligible)} of {len(candidates)} candidates {kept}."
+    )
+
+
+def write_choice(path: Path, choice: Choice) -> None:
+    """Write `training/strategy.json`."""
+    write_json(path, msgspec.to_builtins(choice))
+
+
+def _bounds(interval: Interval, sign: str = "") -> str:
+    return f"{interval.value:{sign}.1f} [{interval.lower:{sign}.1f}, {interval.upper:{sign}.1f}]"

@@ -1,0 +1,186 @@
+"""The strategies: how each makes an update of base, specialist and corpora."""
+
+import hashlib
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from spacy.language import Language
+from spacy.util import load_config
+
+from ..corpora.corpus import count_docs
+from ..evaluation.bootstrap import Sampling
+from ..functions import read_scheme
+from ..project.files import hash_file, new_directory
+from .choosing import Candidate, Condition, judge_keeping
+from .dev import DevSet, load_entities_only, read_dev, score_pipeline
+from .interpolation import Scored, best_share, interpolate
+from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
+from .runs import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
+
+CONFIGS = {
+    "double": Path("configs/update.cfg"),
+    "two-teacher": Path("configs/two-teacher.cfg"),
+    "pseudo": Path("configs/pseudo.cfg"),
+    "replay": Path("configs/replay.cfg"),
+}
+STUDENT = "two-teacher"  # what interpolate goes back from
+TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
+CORPORA = ("gold/dev", "merged", "rehearsal", "replay")
+MODEL, MADE = "model", "made.json"  # in the folder of a candidate
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an update is made from.
+
+    config: one of the user's own in the place of the strategy's. candidates: a folder for updates
+    that are made on the way, which a later run takes as they are.
+    """
+
+    base: Path
+    specialist: Path
+    corpus: Path
+    candidates: Path
+    config: Path | None
+    precedence: str
+    seed: int
+    gpu_id: int
+    max_steps: int
+
+    @property
+    def record(self) -> BaseRecord:
+        """What is known about the base."""
+        return BaseRecord.read(self.base.with_suffix(".json"))
+
+    @property
+    def replays(self) -> bool:
+        """Whether there is gold for labels of the base to train on."""
+        return count_docs(self.corpus / "replay" / "train") > 0
+
+    def run(self, strategy: str) -> TrainingRun:
+        """The training of a strategy that has one."""
+        return TrainingRun(
+            template=self.config or CONFIGS[strategy],
+            base=self.base,
+            specialist=self.specialist,
+            conversion=self.corpus / "conversion.json",
+            corpus=self.corpus,
+            sizing=None if self.config else UPDATE_SIZING,
+            seed=self.seed,
+            gpu_id=self.gpu_id,
+            max_steps=self.max_steps,
+            precedence=self.precedence,
+        )
+
+    def dev(self, condition: Condition | None = None) -> DevSet:
+        """The dev set, with the gold for retained labels that the condition has."""
+        scheme = read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
+        return read_dev(self.corpus, condition.gold if condition else None, self.base, scheme)
+
+
+class Made(NamedTuple):
+    """How an update was made, kept beside a candidate.
+
+    key: a hash of all that it was made from. scores: of the checkpoint or the share, on dev, in
+    percent. shares: of the base's weights that were tried, for interpolate.
+    """
+
+    strategy: str
+    key: str
+    scores: dict[str, float]
+    shares: list[Scored]
+    seconds: float
+
+
+def make_candidate(strategy: str, recipe: Recipe) -> Made:
+    """Make an update in the folder of candidates, unless it lies there finished already."""
+    folder, key = recipe.candidates / strategy, candidate_key(strategy, recipe)
+    if (folder / MADE).exists():
+        made = msgspec.json.decode((folder / MADE).read_bytes(), type=Made)
+        if made.key == key:
+            return made
+    with new_directory(folder) as partial:
+        made = make_update(strategy, recipe, partial / MODEL)
+        (partial / MADE).write_bytes(msgspec.json.encode(made))
+    return made
+
+
+def candidate_key(strategy: str, recipe: Recipe) -> str:
+    """SHA-256 over all that decides what an update becomes, as hexadecimal digits."""
+    template = None if strategy == "naive" else recipe.run(config_of(strategy)).template
+    parts = (
+        strategy,
+        recipe.record.fingerprint,
+        fingerprint(recipe.specialist),
+        *(fingerprint(recipe.corpus / name) for name in CORPORA),
+        template and hash_file(template),
+        *(recipe.precedence, recipe.seed, recipe.max_steps),
+    )
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def config_of(strategy: str) -> str:
+    """The strategy whose config is trained."""
+    return STUDENT if strategy == "interpolate" else strategy
+
+
+def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
+    """Write the update of a strategy (a pipeline). Raises UserError when that is impossible."""
+    start, key = time.monotonic(), candidate_key(strategy, recipe)
+    scores: dict[str, float] = {}
+    shares: list[Scored] = []
+    if strategy == "naive":
+        copy_pipeline(recipe.specialist, output)
+    elif strategy == "interpolate":
+        make_candidate(STUDENT, recipe)
+        student = recipe.candidates / STUDENT / MODEL
+        nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev())
+        write_pipeline(nlp, output)
+        scores = best_share(shares)._asdict()
+    else:
+        scores = train_update(recipe.run(strategy), recipe.record, output)
+    return Made(strategy, key, scores, shares, time.monotonic() - start)
+
+
+def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Condition) -> Candidate:
+    """What dev says of a candidate that was made, as it would be packaged."""
+    nlp = load_entities_only(recipe.candidates / made.strategy / MODEL)
+    scores = score_pipeline(nlp, dev, Sampling())
+    keeps, why = judge_keeping(scores, condition)
+    return Candidate(made.strategy, scores, keeps, why, made.seconds)
+
+
+def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
+    """Train, put the ner into the base's pipeline, write that; returns dev scores in percent."""
+    with trained_pipeline(run, base, output.parent / ".work") as trained:
+        component, frozen = trained_components(trained)
+        if frozen:
+            nlp = add_recognizer(run.base, trained)
+        else:
+            nlp = replace_recognizers(run.base, trained, component)
+        write_pipeline(nlp, output)
+        return {name: 100 * score for name, score in read_scores(trained).items()}
+
+
+def write_pipeline(nlp: Language, output: Path) -> None:
+    """Write a pipeline, whole or not at all."""
+    with new_directory(output) as folder:
+        nlp.to_disk(folder)
+
+
+def copy_pipeline(pipeline: Path, output: Path) -> None:
+    """Copy a pipeline's folder, whole or not at all."""
+    with new_directory(output) as folder:
+        shutil.copytree(pipeline, folder, dirs_exist_ok=True)
+
+
+def trained_components(trained: Path) -> tuple[str, list[str]]:
+    """The component of a trained pipeline that was trained, and those that were frozen."""
+    config = load_config(trained / "config.cfg", interpolate=False)
+    frozen = config["training"]["frozen_components"]
+    (component,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
+    return str(component), frozen
