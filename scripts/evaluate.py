@@ -3,23 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import srsly
 import typer
 
-from .evaluation.bootstrap import Interval, Sampling
-from .evaluation.changes import choose_changes, find_changes
-from .evaluation.comparison import (
-    BASE,
-    SPECIALIST,
-    bound_f_ratio,
-    compare,
-    count_false_alarms,
-    map_labels,
-    retained_label_map,
-    sort_labels,
-)
+from .evaluation.bootstrap import Sampling
+from .evaluation.changes import choose_changes
+from .evaluation.comparison import sort_labels
 from .evaluation.held_out import (
     Reference,
     RetainedGold,
@@ -28,20 +19,18 @@ from .evaluation.held_out import (
     read_references,
     read_retained_gold,
 )
-from .evaluation.predictions import Pipelines, apply_pipelines, load_pipelines, measure_speed
-from .evaluation.records import (
-    FORMAT,
-    Change,
-    Comparison,
-    Evaluation,
-    FalseAlarms,
-    Labels,
-    write_record,
+from .evaluation.judging import (
+    judge_gold,
+    judge_negative_text,
+    judge_rehearsal,
+    judge_retained,
 )
+from .evaluation.predictions import Pipelines, load_pipelines, measure_speed
+from .evaluation.records import FORMAT, Evaluation, Examples, write_record
 from .project.errors import run
 from .training.pipelines import entity_labels, find_recognizers, use_gpu
 
-CHANGES = 30  # texts in which base and update differ, for the report
+CHANGES = 50  # texts in which base and update differ, for the report
 
 
 @dataclass(frozen=True)
@@ -57,14 +46,6 @@ class TestSets:
     negative_text: list[str] | None
 
 
-class Judged(NamedTuple):
-    """What one test set says. ratio: F of the update / F before, if that is asked of the set."""
-
-    comparison: Comparison
-    ratio: Interval | None
-    changes: list[Change]
-
-
 def main(
     base: Annotated[Path, typer.Option(help="base pipeline")],
     specialist: Annotated[Path, typer.Option(help="specialist, also the naive update")],
@@ -75,13 +56,13 @@ def main(
     retained_gold: Annotated[Path, typer.Option(help="what inputs wrote about the retained gold")],
     negative_text: Annotated[Path, typer.Option(help="what inputs wrote about the negative text")],
     output: Annotated[Path, typer.Option(help="evaluation.json to write")],
-    changes: Annotated[Path, typer.Option(help="changes.json to write, for the report")],
+    examples: Annotated[Path, typer.Option(help="examples.json to write, for the report")],
     resamples: Annotated[int, typer.Option(min=100, help="draws of the bootstrap")] = 10_000,
     seed: Annotated[int, typer.Option(help="seed of the bootstrap")] = 0,
     speed_words: Annotated[int, typer.Option(min=1, help="words to take the speed on")] = 5000,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
 ) -> None:
-    """Score base, specialist and update; write evaluation.json and changes.json."""
+    """Score base, specialist and update; write evaluation.json and examples.json."""
     use_gpu(gpu_id)
     test_sets = TestSets(
         read_references(gold),
@@ -96,7 +77,7 @@ def main(
         sampling=Sampling(resamples=resamples, seed=seed),
         speed_words=speed_words,
     )
-    write_record(changes, found)
+    write_record(examples, found)
     write_record(output, evaluation)
     print(*summarize(evaluation), f"Evaluation written to {output}.", sep="\n")
 
@@ -108,8 +89,8 @@ def evaluate(
     test_sets: TestSets,
     sampling: Sampling,
     speed_words: int,
-) -> tuple[Evaluation, list[Change]]:
-    """Score the three pipelines; returns the evaluation and the most instructive changes.
+) -> tuple[Evaluation, Examples]:
+    """Score the three pipelines; returns the evaluation and examples of changes and errors.
 
     annotated: the labels of the label scheme.
     """
@@ -137,83 +118,10 @@ def evaluate(
         resamples=sampling.resamples,
         seed=sampling.seed,
     )
-    changes = [change for one in (gold, retained, agreement) if one for change in one.changes]
-    return evaluation, choose_changes(changes, CHANGES)
-
-
-def judge_gold(
-    pipelines: Pipelines, references: Sequence[Reference], labels: Labels, sampling: Sampling
-) -> Judged:
-    """The annotated labels on the gold test set; the ratio is plasticity."""
-    outputs = apply_pipelines(pipelines, [one.text for one in references], "gold test")
-    groups = {"annotated": labels.annotated, "new": labels.new, "shared": labels.shared}
-    return Judged(
-        compare(references, outputs, groups, reference="gold", left_out={}, sampling=sampling),
-        bound_f_ratio(references, outputs, labels.annotated, SPECIALIST, sampling),
-        find_changes("gold test", references, outputs.base, outputs.update, labels.annotated),
-    )
-
-
-def judge_retained(
-    pipelines: Pipelines, gold: RetainedGold | None, labels: Labels, sampling: Sampling
-) -> Judged | None:
-    """The retained labels on gold, if there is any; the ratio is retention."""
-    if gold is None:
-        return None
-    outputs = apply_pipelines(pipelines, [one.text for one in gold.references], "retained gold")
-    found = {span.label for one in gold.references for span in one.spans}
-    label_map, left_out = retained_label_map(found, labels, gold.label_map)
-    mapped = outputs._replace(
-        base=map_labels(outputs.base, label_map),
-        specialist=map_labels(outputs.specialist, label_map),
-        update=map_labels(outputs.update, label_map),
-    )
-    # A reader wants to see which annotated label took a retained one's place.
-    shown = label_map | {label: label for label in labels.annotated if label not in found}
-    before, after = map_labels(outputs.base, shown), map_labels(outputs.update, shown)
-    kept = sorted(set(label_map.values()) & found)
-    return Judged(
-        compare(
-            gold.references,
-            mapped,
-            {"retained": kept},
-            reference="gold",
-            left_out=left_out,
-            sampling=sampling,
-        ),
-        bound_f_ratio(gold.references, mapped, kept, BASE, sampling),
-        find_changes("retained gold", gold.references, before, after, kept),
-    )
-
-
-def judge_rehearsal(
-    pipelines: Pipelines, texts: Sequence[str], labels: Labels, sampling: Sampling
-) -> tuple[Judged, FalseAlarms]:
-    """Agreement with the base in the retained labels, and false alarms of the new ones."""
-    outputs = apply_pipelines(pipelines, texts, "rehearsal test")
-    by_base = [
-        Reference(text, [span for span in spans if span.label in labels.retained], [])
-        for text, spans in zip(texts, outputs.base, strict=True)
-    ]
-    agreement = compare(
-        by_base,
-        outputs,
-        {"retained": labels.retained},
-        reference="base",
-        left_out={},
-        sampling=sampling,
-    )
-    changes = find_changes("rehearsal test", by_base, outputs.base, outputs.update, ())
-    return Judged(agreement, None, changes), count_false_alarms(outputs, labels.new)
-
-
-def judge_negative_text(
-    pipelines: Pipelines, texts: Sequence[str] | None, labels: Labels
-) -> FalseAlarms | None:
-    """False alarms in text that has none of the new labels, if there is such text."""
-    if texts is None:
-        return None
-    return count_false_alarms(apply_pipelines(pipelines, texts, "negative text"), labels.new)
+    judged = [one for one in (gold, retained, agreement) if one]
+    changes = [change for one in judged for change in one.changes]
+    errors = [error for one in judged for error in one.errors]
+    return evaluation, Examples(choose_changes(changes, CHANGES), errors)
 
 
 def summarize(evaluation: Evaluation) -> list[str]:

@@ -9,7 +9,14 @@ import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .evaluation.records import Change, Evaluation, read_record
+from .evaluation.records import (
+    Change,
+    ChangeKind,
+    ErrorExample,
+    Evaluation,
+    Examples,
+    read_record,
+)
 from .project.errors import run
 from .project.files import write_text
 from .release.gate_rules import decide
@@ -23,15 +30,18 @@ from .release.thresholds import (
     Thresholds,
 )
 from .reporting.charts import Point, draw_changes, draw_plane
+from .reporting.conversion_tables import agreement_table, counter_tables, record_tables
+from .reporting.error_tables import KINDS as ERROR_KINDS
+from .reporting.error_tables import error_tables, heat_maps, matching_tables, test_sets
 from .reporting.renderings import render_entities
-from .reporting.tables import counter_tables, record_tables, score_tables
+from .reporting.tables import score_tables
 
 TEMPLATES = Path(__file__).parent / "reporting" / "templates"
-KINDS = {
-    "loss": "worse than the base",
-    "both": "partly better, partly worse",
-    "unknown": "different, without gold to judge by",
-    "gain": "better than the base",
+CHANGE_KINDS: dict[ChangeKind, str] = {
+    "loss": "Worse than the base",
+    "gain": "Better than the base",
+    "both": "Partly better, partly worse",
+    "unknown": "Different, with no gold to judge by",
 }
 
 
@@ -43,17 +53,23 @@ class Figure(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """A text as base and update see it, and as a person does: (who, HTML)."""
+    """A text as several see it: (who, HTML)."""
 
-    kind: str
-    verdict: str
     test_set: str
     views: list[tuple[str, Markup]]
 
 
+class Group(NamedTuple):
+    """Renderings of one kind. total: how many there are, shown or not."""
+
+    title: str
+    total: int
+    renderings: list[Rendering]
+
+
 def main(
     evaluation: Annotated[Path, typer.Option(help="evaluation.json, from evaluate")],
-    changes: Annotated[Path, typer.Option(help="changes.json, from evaluate")],
+    examples: Annotated[Path, typer.Option(help="examples.json, from evaluate")],
     conversion: Annotated[Path, typer.Option(help="conversion.json, from convert")],
     inputs: Annotated[Path, typer.Option(help="inputs.json, from inputs")],
     output: Annotated[Path, typer.Option(help="page to write")],
@@ -75,7 +91,7 @@ def main(
     )
     page = render_report(
         evaluation=read_record(evaluation, Evaluation),
-        changes=read_record(changes, list[Change]),
+        examples=read_record(examples, Examples),
         conversion=srsly.read_json(conversion),
         inputs=srsly.read_json(inputs),
         thresholds=thresholds,
@@ -87,7 +103,7 @@ def main(
 def render_report(
     *,
     evaluation: Evaluation,
-    changes: Sequence[Change],
+    examples: Examples,
     conversion: Mapping[str, Any],
     inputs: Mapping[str, Any],
     thresholds: Thresholds,
@@ -105,9 +121,15 @@ def render_report(
         evaluation=evaluation,
         figures=draw_figures(evaluation),
         score_tables=score_tables(evaluation),
-        renderings=[render_change(change, evaluation.labels.annotated) for change in changes],
+        error_tables=error_tables(evaluation),
+        matching_tables=matching_tables(evaluation),
+        heat_maps=heat_maps(evaluation),
+        errors=group_errors(examples.errors, evaluation),
+        changes=group_changes(examples.changes, evaluation),
         counter_tables=counter_tables(conversion),
+        agreement_table=agreement_table(conversion),
         record_tables=record_tables(conversion),
+        warnings=conversion.get("warnings", []),
         settings=inputs.get("vars", {}),
         files=list_files(inputs.get("inputs", {})),
     )
@@ -139,16 +161,63 @@ def draw_figures(evaluation: Evaluation) -> list[Figure]:
     return figures
 
 
+def group_changes(changes: Sequence[Change], evaluation: Evaluation) -> list[Group]:
+    """Texts in which base and update differ, by what the gold says of it."""
+    sets = (evaluation.gold, evaluation.retained_gold, evaluation.agreement)
+    groups = [
+        Group(
+            title,
+            sum(one.changed.get(kind, 0) for one in sets if one),
+            [
+                render_change(change, evaluation.labels.annotated)
+                for change in changes
+                if change.kind == kind
+            ],
+        )
+        for kind, title in CHANGE_KINDS.items()
+    ]
+    return [group for group in groups if group.renderings]
+
+
 def render_change(change: Change, annotated: Sequence[str]) -> Rendering:
     """A text in which base and update differ."""
     views = {"Base": change.base, "Update": change.update}
     if change.reference is not None:
         views["Gold"] = change.reference
     return Rendering(
-        change.kind,
-        KINDS[change.kind],
         change.test_set,
         [(who, render_entities(change.text, spans, annotated)) for who, spans in views.items()],
+    )
+
+
+def group_errors(errors: Sequence[ErrorExample], evaluation: Evaluation) -> list[Group]:
+    """Examples of the update's errors, by kind and test set."""
+    annotated = evaluation.labels.annotated
+    groups = [
+        Group(
+            f"{title}, {test_set}",
+            comparison.analysis["update"].errors.get(kind, 0),
+            [
+                render_error(error, annotated)
+                for error in errors
+                if (error.pipeline, error.test_set, error.kind) == ("update", test_set, kind)
+            ],
+        )
+        for test_set, comparison in test_sets(evaluation).items()
+        for kind, (title, _) in ERROR_KINDS.items()
+    ]
+    return [group for group in groups if group.renderings]
+
+
+def render_error(error: ErrorExample, annotated: Sequence[str]) -> Rendering:
+    """What should have been found, and what the update found."""
+    views = {"Gold" if error.by == "gold" else "Base": error.reference, "Update": error.found}
+    return Rendering(
+        error.test_set,
+        [
+            (who, render_entities(error.text, [span] if span else [], annotated))
+            for who, span in views.items()
+        ],
     )
 
 

@@ -60,6 +60,8 @@ def comparison(reference: str, group: str, rows: dict[str, Row]) -> Comparison:
         micro={group: next(iter(rows.values()))},
         labels=rows,
         left_out={},
+        analysis={},
+        changed={},
     )
 
 

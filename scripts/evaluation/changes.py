@@ -1,17 +1,18 @@
 """The texts in which base and update differ, the most instructive ones first."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from itertools import zip_longest
-from typing import Literal
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
+from statistics import fmean
 
 from .held_out import Reference
-from .records import Change
-from .scores import CharSpan
+from .records import Change, ChangeKind
+from .scores import CharSpan, without_missing
+from .windows import Window, cut_text, find_windows, shift
 
-Kind = Literal["loss", "both", "unknown", "gain"]
-KINDS: tuple[Kind, ...] = ("loss", "both", "unknown", "gain")  # what a reader wants to see first
-MAX_CHARACTERS = 600  # longer texts hide what changed
+# In the order in which a reader sees them: what is lost weighs most.
+KINDS: tuple[ChangeKind, ...] = ("loss", "gain", "both", "unknown")
+MAX_CHARACTERS = 600  # of longer texts, only the parts are shown in which something changed
 
 
 def find_changes(
@@ -21,22 +22,30 @@ def find_changes(
     update: Sequence[Sequence[CharSpan]],
     judged: Collection[str],
 ) -> list[Change]:
-    """The texts of a test set in which base and update differ.
+    """The texts of a test set in which base and update differ; of long ones, the parts.
 
     judged: the labels that the gold knows about; no label where there is no gold.
     """
     return [
-        Change(
-            test_set=test_set,
-            kind=kind_of(reference, before, after, judged),
-            text=reference.text,
-            base=sorted(before),
-            update=sorted(after),
-            reference=sorted(reference.spans) if judged else None,
-        )
+        _change(test_set, reference, before, after, window, judged)
+        for reference, before, after in zip(references, base, update, strict=True)
+        for window in _windows(reference.text, set(before) ^ set(after))
+    ]
+
+
+def count_changes(
+    references: Sequence[Reference],
+    base: Sequence[Sequence[CharSpan]],
+    update: Sequence[Sequence[CharSpan]],
+    judged: Collection[str],
+) -> dict[ChangeKind, int]:
+    """The number of texts in which base and update differ, by kind."""
+    counts = Counter(
+        kind_of(reference, before, after, judged)
         for reference, before, after in zip(references, base, update, strict=True)
         if set(before) != set(after)
-    ]
+    )
+    return {kind: counts[kind] for kind in KINDS}
 
 
 def kind_of(
@@ -44,11 +53,11 @@ def kind_of(
     base: Iterable[CharSpan],
     update: Iterable[CharSpan],
     judged: Collection[str],
-) -> Kind:
+) -> ChangeKind:
     """Whether the update is better, worse, both, or nobody knows, in the judged labels."""
     gold = set(reference.spans)
     before, after = (
-        {span for span in spans if span.label in judged and not _unknown(span, reference)}
+        {span for span in without_missing(spans, reference.missing) if span.label in judged}
         for spans in (base, update)
     )
     gained = (after - before) & gold or (before - after) - gold
@@ -61,38 +70,60 @@ def kind_of(
 
 
 def choose_changes(changes: Iterable[Change], limit: int) -> list[Change]:
-    """At most `limit` changes: all kinds in turn, of each kind those unlike the ones before.
-
-    Short texts come first; long ones are left out.
-    """
-    short = sorted(
-        (change for change in changes if len(change.text) <= MAX_CHARACTERS),
-        key=lambda change: (len(change.text), change.text),
-    )
-    by_kind = [_varied([change for change in short if change.kind == kind]) for kind in KINDS]
-    in_turn = [change for turn in zip_longest(*by_kind) for change in turn if change is not None]
+    """At most `limit` changes: all kinds in turn, of each kind those unlike the ones before."""
+    by_length = sorted(changes, key=lambda change: (len(change.text), change.text, change.test_set))
+    by_kind = [
+        _varied([change for change in by_length if change.kind == kind], limit) for kind in KINDS
+    ]
+    in_turn = [one for one in chain.from_iterable(zip_longest(*by_kind)) if one is not None]
     return sorted(in_turn[:limit], key=lambda change: KINDS.index(change.kind))
 
 
-def _varied(changes: Sequence[Change]) -> list[Change]:
-    """In an order in which what is rare so far comes first: every sort of change is seen."""
-    seen: Counter[frozenset[tuple[str, str]]] = Counter()
-    ranked = []
-    for change in changes:
-        sort = _sort_of(change)
-        ranked.append((seen[sort], change))
-        seen[sort] += 1
-    return [change for _, change in sorted(ranked, key=lambda pair: pair[0])]
+def _varied(changes: Sequence[Change], limit: int) -> Iterator[Change]:
+    """At most `limit` of them: next is always the one that shows what was shown least.
+
+    That is a label that went or came in one of the test sets. Of equals, the first comes first.
+    """
+    shown: Counter[tuple[str, str, str]] = Counter()
+    left = [(change, _sorts(change)) for change in changes]
+    for _ in range(min(limit, len(left))):
+        best = min(range(len(left)), key=lambda one: fmean(shown[sort] for sort in left[one][1]))
+        change, sorts = left.pop(best)
+        shown.update(sorts)
+        yield change
 
 
-def _sort_of(change: Change) -> frozenset[tuple[str, str]]:
-    """Which labels went and which came."""
+def _sorts(change: Change) -> set[tuple[str, str, str]]:
+    """Which labels went and which came, and where."""
     before, after = set(change.base), set(change.update)
-    return frozenset(
-        {("went", span.label) for span in before - after}
-        | {("came", span.label) for span in after - before}
+    return {(change.test_set, "went", span.label) for span in before - after} | {
+        (change.test_set, "came", span.label) for span in after - before
+    }
+
+
+def _windows(text: str, places: Collection[CharSpan]) -> list[Window]:
+    if len(text) <= MAX_CHARACTERS:
+        return [Window(0, len(text))] if places else []
+    return find_windows(text, places, MAX_CHARACTERS)
+
+
+def _change(
+    test_set: str,
+    reference: Reference,
+    base: Iterable[CharSpan],
+    update: Iterable[CharSpan],
+    window: Window,
+    judged: Collection[str],
+) -> Change:
+    before, after, gold = (
+        [span for span in spans if window.holds(span)] for spans in (base, update, reference.spans)
     )
-
-
-def _unknown(span: CharSpan, reference: Reference) -> bool:
-    return any(span.start < end and start < span.end for start, end in reference.missing)
+    text, by = cut_text(reference.text, window)
+    return Change(
+        test_set=test_set,
+        kind=kind_of(reference, before, after, judged),
+        text=text,
+        base=shift(before, by),
+        update=shift(after, by),
+        reference=shift(gold, by) if judged else None,
+    )

@@ -1,7 +1,6 @@
 """Base, specialist and update on the same test set: a row for each label and group of labels."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -16,7 +15,17 @@ from .bootstrap import (
 )
 from .held_out import Reference
 from .predictions import Outputs, Spans
-from .records import Comparison, FalseAlarms, Figures, Labels, Row, Size
+from .records import (
+    Analysis,
+    ChangeKind,
+    Comparison,
+    FalseAlarms,
+    Figures,
+    Judge,
+    Labels,
+    Row,
+    Size,
+)
 from .scores import CharSpan, Counts, count_offsets
 
 PIPELINES = ("base", "specialist", "update")
@@ -38,8 +47,10 @@ def compare(
     outputs: Outputs,
     groups: Mapping[str, Sequence[str]],
     *,
-    reference: Literal["gold", "base"],
+    reference: Judge,
     left_out: Mapping[str, str],
+    analysis: Mapping[str, Analysis],
+    changed: Mapping[ChangeKind, int],
     sampling: Sampling,
 ) -> Comparison:
     """Rows for the groups of labels that are not empty, and for each label of them."""
@@ -54,6 +65,8 @@ def compare(
         micro={name: make_row(block.sum(axis=2), sampling) for name, block in micro.items()},
         labels={label: make_row(block, sampling) for label, block in rows.items()},
         left_out=dict(left_out),
+        analysis=dict(analysis),
+        changed=dict(changed),
     )
 
 

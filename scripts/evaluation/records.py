@@ -1,4 +1,4 @@
-"""The records of `training/evaluation.json` and `training/changes.json` (docs/evaluation.md).
+"""The records of `training/evaluation.json` and `training/examples.json` (docs/evaluation.md).
 
 F, precision and recall are in percent, differences of F in points, retention and plasticity are
 ratios. Bounds are one-sided at 95 %.
@@ -19,6 +19,18 @@ from .scores import CharSpan
 FORMAT = 1  # of evaluation.json: grows when a field changes its meaning
 
 Record = TypeVar("Record")
+
+Judge = Literal["gold", "base"]
+ChangeKind = Literal["loss", "gain", "both", "unknown"]
+ErrorKind = Literal[
+    "missed",
+    "spurious",
+    "wrong_boundary",
+    "wrong_label",
+    "wrong_both",
+    "old_as_new",
+    "new_as_old",
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,46 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Matching:
+    """Micro F of one pipeline, percent, by four rules of what is right (SemEval-2013 task 9).
+
+    strict: borders and label, as everywhere else. exact: borders, whatever the label. partial: the
+    same, and an overlap counts one half. type: the label, and an overlap.
+    """
+
+    strict: float
+    exact: float
+    partial: float
+    type: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often spans of one label were found as another, by the spans' places in the text.
+
+    reference, found: a label, None for no entity. by: who says so of the reference.
+    """
+
+    reference: str | None
+    found: str | None
+    by: Judge
+    spans: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """How one pipeline errs on one test set.
+
+    errors: the number of each kind; a kind that the set cannot tell of is left out.
+    confusion: the numbers that are not 0, the right ones too.
+    """
+
+    matching: Matching
+    errors: dict[ErrorKind, int]
+    confusion: list[Confusion]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The three pipelines on one test set.
 
@@ -80,13 +132,17 @@ class Comparison:
     micro: rows over several labels, by their name (annotated, new, shared, retained).
     labels: a row for each label. left_out: labels of the set that are not compared, each with
         the reason.
+    analysis: of each pipeline's errors, by its name; without gold, empty.
+    changed: texts in which base and update differ, by what the gold says of it.
     """
 
-    reference: Literal["gold", "base"]
+    reference: Judge
     size: Size
     micro: dict[str, Row]
     labels: dict[str, Row]
     left_out: dict[str, str]
+    analysis: dict[str, Analysis]
+    changed: dict[ChangeKind, int]
 
 
 @dataclass(frozen=True)
@@ -161,18 +217,42 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Change:
-    """A text in which base and update differ.
+    """A text in which base and update differ, or a part of a long one.
 
     kind: gain (update right, base wrong), loss (the reverse), both or unknown (no gold).
     reference: the gold spans, None where there are none.
     """
 
     test_set: str
-    kind: Literal["loss", "gain", "both", "unknown"]
+    kind: ChangeKind
     text: str
     base: Sequence[CharSpan]
     update: Sequence[CharSpan]
     reference: Sequence[CharSpan] | None
+
+
+@dataclass(frozen=True)
+class ErrorExample:
+    """An error of a pipeline, with the text around it; offsets are of this text.
+
+    reference: what should have been found, None for nothing. by: who says so. found: what was.
+    """
+
+    test_set: str
+    pipeline: str
+    kind: ErrorKind
+    text: str
+    reference: CharSpan | None
+    by: Judge
+    found: CharSpan | None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """All of `training/examples.json`: texts, so no part of a package."""
+
+    changes: list[Change]
+    errors: list[ErrorExample]
 
 
 def write_record(path: Path, record: Any) -> None:

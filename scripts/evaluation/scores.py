@@ -90,12 +90,19 @@ def count_offsets(
     as in `spacy.scorer.get_ner_prf`.
     """
     golds = set(gold)
-    judged = {span for span in predicted if not any(_touches(span, part) for part in missing)}
+    judged = set(without_missing(predicted, missing))
     right = Counter(span.label for span in golds & judged)
     spurious = Counter(span.label for span in judged - golds)
     missed = Counter(span.label for span in golds - judged)
     labels = right.keys() | spurious.keys() | missed.keys()
     return {label: Counts(right[label], spurious[label], missed[label]) for label in labels}
+
+
+def without_missing(
+    spans: Iterable[CharSpan], missing: Collection[tuple[int, int]]
+) -> list[CharSpan]:
+    """The spans that touch no `missing` range: those that can be judged."""
+    return [span for span in spans if not any(_touches(span, part) for part in missing)]
 
 
 def count_spans(gold: Doc, predicted: Doc) -> dict[str, Counts]:

@@ -37,9 +37,7 @@ def draw_plane(points: list[Point], *, x: str, y: str) -> Markup:
     )
     # The name stands above, to the side that has room.
     left = base.transform_filter("datum.x > 50").mark_text(align="right", dx=6, dy=-14, fontSize=13)
-    right = base.transform_filter("datum.x <= 50").mark_text(
-        align="left", dx=-6, dy=-14, fontSize=13
-    )
+    right = base.transform_filter("datum.x <= 50").mark_text(align="left", dx=9, dy=-9, fontSize=13)
     names = [side.encode(text="name:N") for side in (left, right)]
     return _svg(altair.layer(dots, *names))
 

@@ -1,27 +1,26 @@
-"""The report's tables: rows of cells from the evaluation and the conversion."""
+"""The report's tables of scores: rows of cells."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Comparison, Evaluation, FalseAlarms, Row, Size
 from .charts import kind_of_change
 
 MINUS = "\N{MINUS SIGN}"
-MAX_RECORDS = 50  # of each list of the conversion
-LISTS = {
-    "agreement": "Agreement between annotators",
-    "regions": "Annotations that were changed or left out",
-    "left_out": "Texts that were left out",
-}
 
 
 class Cell(NamedTuple):
-    """detail: in small print behind the text. kind: gain, loss, unclear or nothing."""
+    """A cell of a table.
+
+    kind: gain, loss or unclear; in a heat map right or wrong. detail: in small print behind the
+    text. share: of the row, in percent, which a heat map colours.
+    """
 
     text: str
     kind: str = ""
     detail: str = ""
+    share: int | None = None
 
 
 class Table(NamedTuple):
@@ -141,55 +140,3 @@ def change(interval: Interval, kind: str = "") -> Cell:
 def size(of: Size) -> str:
     """How much a test set holds."""
     return f"{of.documents:,} texts, {of.words:,} words, {of.spans:,} spans"
-
-
-def counter_tables(conversion: Mapping[str, Any]) -> list[Table]:
-    """The counters of `corpus/conversion.json`, whichever there are."""
-    return [
-        Table(_title(name), "", (), rows)
-        for name, part in conversion.items()
-        if isinstance(part, Mapping) and (rows := _counters(part))
-    ]
-
-
-def record_tables(conversion: Mapping[str, Any]) -> list[Table]:
-    """The lists of `corpus/conversion.json`: agreement of annotators, and what was changed."""
-    tables = []
-    for name, title in LISTS.items():
-        part = conversion.get(name)
-        if isinstance(part, list) and part:
-            tables.append(_record_table(title, part))
-    return tables
-
-
-def _counters(part: Mapping[str, Any], prefix: str = "") -> list[list[Cell]]:
-    rows = []
-    for name, value in part.items():
-        if isinstance(value, Mapping):
-            rows.extend(_counters(value, f"{prefix}{name}: "))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            rows.append([Cell(f"{prefix}{name}".replace("_", " ")), Cell(f"{value:,}")])
-    return rows
-
-
-def _record_table(title: str, records: Sequence[Any]) -> Table:
-    shown = [record for record in records[:MAX_RECORDS] if isinstance(record, Mapping)]
-    columns = list(dict.fromkeys(name for record in shown for name in record))
-    return Table(
-        f"{title} ({len(records):,})",
-        "" if len(shown) == len(records) else f"The first {len(shown)}; conversion.json has all.",
-        [_title(name) for name in columns],
-        [[_cell(record.get(name)) for name in columns] for record in shown],
-    )
-
-
-def _cell(value: Any) -> Cell:
-    if value is None:
-        return Cell("–")
-    if isinstance(value, list):
-        return Cell(", ".join(map(str, value)))
-    return Cell(f"{value:.3f}" if isinstance(value, float) else str(value))
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()

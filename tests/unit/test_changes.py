@@ -1,6 +1,12 @@
 import pytest
 
-from scripts.evaluation.changes import MAX_CHARACTERS, choose_changes, find_changes, kind_of
+from scripts.evaluation.changes import (
+    MAX_CHARACTERS,
+    choose_changes,
+    count_changes,
+    find_changes,
+    kind_of,
+)
 from scripts.evaluation.held_out import Reference
 from scripts.evaluation.records import Change
 from scripts.evaluation.scores import CharSpan
@@ -58,5 +64,46 @@ def test_every_sort_of_change_is_seen_before_the_second_of_a_sort() -> None:
     assert rare in choose_changes([*many, rare], 2)
 
 
-def test_long_texts_are_left_out() -> None:
-    assert choose_changes([make_change("gain", "x" * (MAX_CHARACTERS + 1))], 10) == []
+def test_a_rare_label_is_seen_however_many_sorts_of_change_there_are() -> None:
+    labels = [f"L{number}" for number in range(12)]
+    pairs = [
+        Change("gold test", "gain", f"{a} {b}", [], [CharSpan(0, 1, a), CharSpan(2, 3, b)], [])
+        for a in labels
+        for b in labels
+        if a < b
+    ]
+    rare = make_change("gain", "a text much longer than all of the others", label="PLANT")
+    chosen = choose_changes([*pairs, rare], 7)
+    assert rare in chosen
+    seen = {span.label for change in chosen for span in change.update}
+    assert seen == {*labels, "PLANT"}
+
+
+def test_the_same_changes_are_chosen_in_any_order() -> None:
+    changes = [make_change("gain", f"text {n}", label=f"L{n % 7}") for n in range(60)]
+    assert choose_changes(changes, 20) == choose_changes(changes[::-1], 20)
+
+
+def test_of_a_long_text_the_parts_are_shown_that_changed() -> None:
+    filler = "Nothing much was said of anything at all . " * 40
+    text = f"{TEXT} {filler}{TEXT} {filler}"
+    later = len(TEXT) + 1 + len(filler)
+    rust = RUST._replace(start=RUST.start + later, end=RUST.end + later)
+    reference = Reference(text, [BASIL, rust], [])
+    changes = find_changes("gold test", [reference], [[]], [[BASIL, RUST, rust]], ["PEST", "PLANT"])
+    assert [change.kind for change in changes] == ["both", "gain"]
+    first, second = changes
+    assert max(len(first.text), len(second.text)) <= MAX_CHARACTERS
+    assert first.text.startswith("Ada")
+    assert first.text.endswith(" …")
+    assert second.text.startswith("… ")
+    assert second.update == second.reference
+    assert [second.text[one.start : one.end] for one in second.update] == ["rust"]
+    assert first.reference is not None
+    assert [first.text[one.start : one.end] for one in first.reference] == ["basil"]
+
+
+def test_texts_are_counted_once_by_kind() -> None:
+    references = [Reference(TEXT, [RUST], []), Reference(TEXT, [RUST], []), Reference("", [], [])]
+    counts = count_changes(references, [[], [RUST], []], [[RUST], [], []], ["PEST"])
+    assert counts == {"loss": 1, "gain": 1, "both": 0, "unknown": 0}

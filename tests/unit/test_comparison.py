@@ -51,6 +51,8 @@ def test_labels_that_the_gold_does_not_know_are_not_judged() -> None:
         groups,
         reference="gold",
         left_out={},
+        analysis={},
+        changed={},
         sampling=SAMPLING,
     )
     assert list(result.micro) == ["annotated"]
@@ -66,6 +68,8 @@ def test_an_empty_test_set_tells_nothing() -> None:
         {"annotated": ["PEST"]},
         reference="gold",
         left_out={},
+        analysis={},
+        changed={},
         sampling=SAMPLING,
     )
     row = result.labels["PEST"]

@@ -12,7 +12,7 @@ from spacy.util import fix_random_seed
 
 from scripts.corpora.corpus import write_corpus
 from scripts.evaluate import main
-from scripts.evaluation.records import Change, Evaluation, read_record
+from scripts.evaluation.records import Confusion, Evaluation, Examples, read_record
 
 Annotated = tuple[str, list[tuple[str, str]]]
 OLD: list[Annotated] = [
@@ -100,7 +100,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run_evaluate(root: Path, given: str) -> tuple[Evaluation, list[Change]]:
+def run_evaluate(root: Path, given: str) -> tuple[Evaluation, Examples]:
     main(
         base=root / "base",
         specialist=root / "specialist",
@@ -111,18 +111,18 @@ def run_evaluate(root: Path, given: str) -> tuple[Evaluation, list[Change]]:
         retained_gold=root / given,
         negative_text=root / given,
         output=root / "evaluation.json",
-        changes=root / "changes.json",
+        examples=root / "examples.json",
         resamples=200,
         speed_words=20,
     )
     return (
         read_record(root / "evaluation.json", Evaluation),
-        read_record(root / "changes.json", list[Change]),
+        read_record(root / "examples.json", Examples),
     )
 
 
 @pytest.fixture(scope="module")
-def evaluated(project: Path) -> tuple[Evaluation, list[Change]]:
+def evaluated(project: Path) -> tuple[Evaluation, Examples]:
     return run_evaluate(project, "given.json")
 
 
@@ -180,10 +180,26 @@ def test_sizes_speed_and_pipelines_are_told(evaluated: tuple[Evaluation, object]
 
 
 def test_changes_show_what_the_update_gained(
-    evaluated: tuple[Evaluation, list[Change]],
+    evaluated: tuple[Evaluation, Examples],
 ) -> None:
-    gained = {change.text for change in evaluated[1] if change.kind == "gain"}
+    gained = {change.text for change in evaluated[1].changes if change.kind == "gain"}
     assert "The leek froze ." in gained
+
+
+def test_errors_are_counted_by_kind_and_shown(evaluated: tuple[Evaluation, Examples]) -> None:
+    evaluation, examples = evaluated
+    assert evaluation.gold.analysis["base"].errors["missed"] == 4
+    assert sum(evaluation.gold.analysis["update"].errors.values()) == 0
+    assert evaluation.gold.analysis["update"].matching.strict == 100
+    assert Confusion("PLANT", "PLANT", "gold", 4) in evaluation.gold.analysis["update"].confusion
+    retained = evaluation.retained_gold
+    assert retained is not None
+    assert "new_as_old" not in retained.analysis["update"].errors
+    assert {error.kind for error in examples.errors if error.pipeline == "base"} >= {"missed"}
+
+
+def test_changed_texts_are_counted(evaluated: tuple[Evaluation, Examples]) -> None:
+    assert evaluated[0].gold.changed == {"loss": 0, "gain": 3, "both": 0, "unknown": 0}
 
 
 def test_without_gold_and_negative_text_these_parts_are_empty(project: Path) -> None:

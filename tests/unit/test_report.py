@@ -6,20 +6,37 @@ from typing import Any
 import pytest
 import srsly
 
-from scripts.evaluation.records import Change, Evaluation, write_record
+from scripts.evaluation.records import (
+    Change,
+    Confusion,
+    ErrorExample,
+    Evaluation,
+    Examples,
+    write_record,
+)
 from scripts.evaluation.scores import CharSpan
 from scripts.release.thresholds import Thresholds
 from scripts.report import main, render_report
+from scripts.reporting.conversion_tables import agreement_table
+from scripts.reporting.error_tables import heat_map
 from scripts.reporting.renderings import render_entities
 from tests.evaluations import evaluation, row
 
 HOSTILE = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'
+PAIR = {"annotators": ["ada", "bob"], "texts": 14, "support": 93}
 CONVERSION = {
-    "labels": {"annotated": ["PLANT"], "counts": {"PLANT": 412}},
-    "tasks": {"annotated": 300, "cancelled": 4},
-    "splits": {"train": 210, "dev": 30, "test": 60},
-    "agreement": [{"annotators": ["1", "2"], "label": "PLANT", "exact": 0.6754321}],
-    "regions": [{"task": 7, "text": HOSTILE, "reason": "not on token boundaries"}],
+    "labels": {"annotated": ["PLANT"], "counts": {"PLANT": 412}, "unmapped": []},
+    "tasks": {"annotated": 300, "skipped": 4, "only_drafts": 0},
+    "examples": {"gold": {"train": 210, "dev": 30, "test": 60}, "project": {"train": 0}},
+    "warnings": ["No labelling configuration was given."],
+    "agreement": [
+        {**PAIR, "label": None, "exact": 0.6754321, "partial": 0.8},
+        {**PAIR, "label": "PEST", "support": 0, "exact": None, "partial": None},
+    ],
+    "regions": [
+        {"task": 7, "label": "PLANT", "start": 3, "text": "oak", "reason": "token_boundaries"}
+    ],
+    "left_out": [],
 }
 INPUTS = {
     "vars": {"strategy": "double", "seed": 0, "label_map": None},
@@ -47,7 +64,7 @@ class Page(HTMLParser):
 def render(of: Evaluation | None = None, **changes: Any) -> str:
     parts: dict[str, Any] = {
         "evaluation": of or evaluation(),
-        "changes": [change()],
+        "examples": Examples([change()], [error()]),
         "conversion": CONVERSION,
         "inputs": INPUTS,
         "thresholds": Thresholds(),
@@ -58,6 +75,16 @@ def render(of: Evaluation | None = None, **changes: Any) -> str:
 def change(text: str = "Rust on basil.", label: str = "PLANT") -> Change:
     span = CharSpan(0, 4, label)
     return Change("gold test", "loss", text, [], [span], [span])
+
+
+def error(text: str = "Rust on basil.", label: str = "PLANT") -> ErrorExample:
+    span = CharSpan(0, 4, label)
+    return ErrorExample("gold test", "update", "missed", text, span, "gold", None)
+
+
+def text_of(html: str) -> str:
+    """What the page says, with single blanks."""
+    return " ".join(Page(html).text.split())
 
 
 def test_the_page_says_the_verdict_first() -> None:
@@ -73,21 +100,36 @@ def test_a_refused_update_is_shown_as_refused() -> None:
     assert "Release: refused" in html
 
 
-@pytest.mark.parametrize("place", ["text", "label", "conversion", "vars", "evaluation label"])
+PLACES = {
+    "text of a change": {"examples": Examples([change(text=HOSTILE)], [])},
+    "label of a change": {"examples": Examples([change(label=HOSTILE)], [])},
+    "text of an error": {"examples": Examples([], [error(text=HOSTILE)])},
+    "label of an error": {"examples": Examples([], [error(label=HOSTILE)])},
+    "label": {"of": evaluation(retained_labels={HOSTILE: row()})},
+    "confused label": {
+        "of": evaluation(confusion=[Confusion(HOSTILE, "PLANT", "gold", 1)]),
+    },
+    "annotator": {
+        "conversion": {
+            "agreement": [
+                {**PAIR, "annotators": ["ada", HOSTILE], "label": None, "exact": 1, "partial": 1}
+            ]
+        }
+    },
+    "region": {"conversion": {"regions": [{"task": 7, "text": HOSTILE, "reason": "blank"}]}},
+    "warning": {"conversion": {"warnings": [HOSTILE]}},
+    "entities": {"conversion": {"labels": {"counts": {HOSTILE: 3}}}},
+    "var": {"inputs": {"vars": {"name": HOSTILE}, "inputs": {}}},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_no_text_becomes_markup(place: str) -> None:
-    html = render(
-        evaluation(retained_labels={HOSTILE: row()} if place == "evaluation label" else None),
-        changes=[
-            change(text=HOSTILE if place == "text" else "basil"),
-            change(label=HOSTILE if place == "label" else "PLANT"),
-        ],
-        conversion=CONVERSION if place == "conversion" else {},
-        inputs={"vars": {"name": HOSTILE}, "inputs": {}} if place == "vars" else INPUTS,
-    )
-    page = Page(html)
+    page = Page(render(**PLACES[place]))
     assert not {"script", "img"} & {tag for tag, _ in page.tags}
-    # The figures shorten a long label, the page around them does not.
-    assert HOSTILE in re.sub(r"\s+", " ", page.text.replace("alert(1)> PLANT", "alert(1)>"))
+    # Around the marked part of a text stand others; the figures shorten a long label.
+    shown = re.sub(r"\s+", " ", page.text)
+    assert HOSTILE in shown or HOSTILE[:4] + " PLANT" + HOSTILE[4:] in shown
 
 
 def test_displacy_escapes_text_and_we_escape_labels() -> None:
@@ -130,8 +172,73 @@ def test_gains_and_losses_stand_in_the_tables() -> None:
     assert "GPE 120 85.0 70.0 86.0 +1.0 −0.8 to +2.5" in text
     assert "ORG 200 80.0 5.0 79.5 −0.5 −0.9 to +0.2" in text
     assert "rehearsal test 100 5,000 20.00 (100) 4.00 (20)" in text
-    assert "counts: PLANT 412" in text
-    assert "1, 2 PLANT 0.675" in text
+
+
+def test_errors_are_sorted_and_what_cannot_be_told_is_no_zero() -> None:
+    text = text_of(render())
+    assert "Spurious there is nothing 1,234 1,234 1,234" in text
+    assert "New taken for old a new one, found as the base’s – – –" in text
+    assert "Partial the same; an overlap counts one half 80.0 80.0 80.0" in text
+    assert "Missed, gold test: 1 of 21" in text
+
+
+def test_the_heat_map_has_the_labels_that_are_confused_and_says_what_is_silver() -> None:
+    heat = heat_map(evaluation().gold.analysis["update"].confusion, evaluation().labels)
+    assert heat is not None
+    assert list(heat.columns) == ["It is ↓ found as →", "PLANT", "GPE", "ORG", "no entity"]
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in heat.rows}
+    assert rows == {
+        "PLANT": ["93", "", "", "21"],
+        "GPE": ["7", "", "", ""],
+        "ORG": ["6", "", "", ""],
+        "no entity": ["1,234", "", "", ""],
+    }
+    assert {row[0].text: row[0].detail for row in heat.rows}["ORG"] == "by the base"
+    assert [(cell.kind, cell.share) for cell in heat.rows[0][1:]] == [
+        ("right", 82),
+        ("wrong", 0),
+        ("wrong", 0),
+        ("wrong", 18),
+    ]
+
+
+def test_without_confused_labels_there_is_a_sentence_instead_of_a_heat_map() -> None:
+    retained = evaluation().retained_gold
+    assert retained is not None
+    assert heat_map(retained.analysis["update"].confusion, evaluation().labels) is None
+    assert "The update takes no label for another." in text_of(render())
+
+
+def test_the_conversion_is_told_in_words() -> None:
+    text = text_of(render())
+    assert "Entities in gold PLANT 412" in text
+    assert "Annotated texts train 210 dev 30 test 60" in text
+    assert "only drafts" not in text  # none
+    assert "ada and bob all labels 14 93 67.5 80.0" in text
+    assert "ada and bob PEST 14 0 – –" in text
+    assert "7 PLANT oak falls within a token" in text
+    assert "Warning: No labelling configuration was given." in text
+
+
+def test_without_a_second_annotator_the_page_says_so() -> None:
+    text = text_of(render(conversion=CONVERSION | {"agreement": []}))
+    assert "No text was annotated by two people" in text
+
+
+def test_of_many_annotators_only_all_labels_are_shown() -> None:
+    rows = [
+        {**PAIR, "annotators": ["a", str(other)], "label": label, "exact": 1.0, "partial": 1.0}
+        for other in range(30)
+        for label in (None, "PLANT")
+    ]
+    table = agreement_table({"agreement": rows})
+    assert table is not None
+    assert [row[1].text for row in table.rows] == ["all labels"] * 30
+    assert "conversion.json" in table.note
+
+
+def test_changes_are_grouped_with_their_number() -> None:
+    assert "Worse than the base: 1 of 9" in text_of(render())
 
 
 def test_agreement_is_never_called_accuracy() -> None:
@@ -142,7 +249,7 @@ def test_agreement_is_never_called_accuracy() -> None:
 
 def test_without_gold_texts_labels_and_changes_there_is_still_a_page() -> None:
     bare = evaluation(retained=None, new=None)
-    text = Page(render(bare, changes=[], conversion={}, inputs={})).text
+    text = text_of(render(bare, examples=Examples([], []), conversion={}, inputs={}))
     assert "no gold to tell" in text
     assert "Base and update find the same" in text
     assert "The conversion has no counters" in text
@@ -150,12 +257,12 @@ def test_without_gold_texts_labels_and_changes_there_is_still_a_page() -> None:
 
 def test_the_command_writes_the_page(tmp_path: Path) -> None:
     write_record(tmp_path / "evaluation.json", evaluation())
-    write_record(tmp_path / "changes.json", [change("Röst <3 on basil\nor so")])
+    write_record(tmp_path / "examples.json", Examples([change("Röst <3 on basil\nor so")], []))
     srsly.write_json(tmp_path / "conversion.json", CONVERSION)
     srsly.write_json(tmp_path / "inputs.json", INPUTS)
     main(
         tmp_path / "evaluation.json",
-        tmp_path / "changes.json",
+        tmp_path / "examples.json",
         tmp_path / "conversion.json",
         tmp_path / "inputs.json",
         tmp_path / "report.html",

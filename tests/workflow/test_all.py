@@ -38,7 +38,7 @@ def test_nothing_else_is_left_behind(finished: Finished) -> None:
     assert sorted(path.name for path in (project.folder / "training").iterdir()) == [
         "base",
         "base.json",
-        "changes.json",
+        "examples.json",
         "evaluation.json",
         "gate.json",
         "report.html",
