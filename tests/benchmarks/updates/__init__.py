@@ -1,0 +1,1 @@
+"""The benchmark of updates: `python -m tests.benchmarks.updates` (docs/benchmark.md)."""
