@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+from jsonschema import Draft202012Validator
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -196,6 +197,15 @@ def test_errors_are_counted_by_kind_and_shown(evaluated: tuple[Evaluation, Examp
     assert retained is not None
     assert "new_as_old" not in retained.analysis["update"].errors
     assert {error.kind for error in examples.errors if error.pipeline == "base"} >= {"missed"}
+
+
+def test_what_is_written_follows_the_documented_schema(
+    project: Path, evaluated: tuple[Evaluation, Examples]
+) -> None:
+    schema = srsly.read_json("docs/evaluation.schema.json")
+    written = srsly.read_json(project / "evaluation.json")
+    assert written["seed"] == evaluated[0].seed
+    Draft202012Validator(schema).validate(written)
 
 
 def test_changed_texts_are_counted(evaluated: tuple[Evaluation, Examples]) -> None:
