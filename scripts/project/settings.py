@@ -100,6 +100,7 @@ RULES: dict[str, Rule] = {
     "max_loss": number(float, 0, 100),
     "max_label_loss": number(float, 0, 100),
     "min_label_spans": number(int, 1, LARGE),
+    "max_new_width": number(float, 1, 100),
     "min_agreement": number(float, 0, 100),
     "max_false_alarm_ratio": number(float, 0, LARGE),
     "on_inconclusive": one_of("pass", "fail"),

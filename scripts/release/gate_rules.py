@@ -4,31 +4,35 @@ A rule passes when its lower bound holds, fails when even its upper bound does n
 inconclusive in between: there are too few spans to tell.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Evaluation, FalseAlarms, Row
+from .needs import Need, advise, name_small, need_first_gold, need_no_loss, need_width
 from .thresholds import Thresholds
 
 Verdict = Literal["pass", "fail", "inconclusive", "warn"]
 
 # A rate of fewer false alarms says nothing.
 MIN_FALSE_ALARMS = 30
-# Where none of so many new spans was found, nothing was learnt: recall is under 0.26 (95 %).
-MIN_UNLEARNT_SPANS = 10
-MAX_NAMES = 5  # of labels in the sentence
+MAX_NAMES = 5  # of labels in a sentence
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What one rule says, in a line with its figures."""
+    """What one rule says, in a line with its figures.
+
+    needs: what must be added before it can tell: for the group of labels that it is about, and for
+    each label that is too small by itself.
+    """
 
     name: str
     verdict: Verdict
     reason: str
     figures: dict[str, float | int | None]
+    needs: list[Need] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ def decide(evaluation: Evaluation, thresholds: Thresholds) -> Decision:
     rules = [
         judge_retained(evaluation, thresholds),
         *judge_each_retained(evaluation, thresholds),
-        judge_new(evaluation),
-        *judge_each_new(evaluation),
+        judge_new(evaluation, thresholds),
+        *judge_each_new(evaluation, thresholds),
         judge_shared(evaluation, thresholds),
         judge_false_alarms(evaluation, thresholds),
         judge_negative_text(evaluation, thresholds),
@@ -68,7 +72,7 @@ def decide(evaluation: Evaluation, thresholds: Thresholds) -> Decision:
     return Decision(
         verdict=verdict,
         passed=passed,
-        sentence=_sentence(evaluation, rules[0], verdict, passed),
+        sentence=_sentence(evaluation, {rule.name: rule for rule in rules}, verdict, passed),
         rules=rules,
         warnings=[rule.reason for rule in rules if rule.verdict in ("warn", "inconclusive")],
         thresholds=thresholds,
@@ -84,80 +88,116 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     agrees = agreement.bounds.lower >= thresholds.min_agreement
     agreeing = (
         f"the update agrees with the base at F {_bounds(agreement.bounds)} on "
-        f"{agreement.support:,} spans of raw text ({thresholds.min_agreement:g} at the lower bound "
+        f"{_spans(agreement)} of raw text ({thresholds.min_agreement:g} at the lower bound "
         "would bound the change by itself)"
     )
-    row = evaluation.retained_on_gold
-    if row is None or not row.support:
-        return Rule(
-            name,
-            "pass" if agrees else "inconclusive",
-            f"No gold for the retained labels; {agreeing}."
-            + ("" if agrees else " There is no control student to compare that with."),
-            _figures(agreement.bounds, agreement.support),
-        )
-    rule = _not_under(name, "the retained labels", row, thresholds.max_loss)
+    row, gold = evaluation.retained_on_gold, evaluation.retained_gold
+    if row is None or gold is None or not row.support:
+        figures = _figures(agreement.bounds, agreement.support)
+        reason = f"No gold for the retained labels; {agreeing}."
+        if agrees:
+            return Rule(name, "pass", reason, figures)
+        need = need_first_gold(name, agreement, evaluation.agreement, thresholds.max_loss)
+        reason += f" There is no control student to compare that with.{advise(need)}"
+        return Rule(name, "inconclusive", reason, figures, [need])
+    need = need_no_loss(
+        name, None, row, gold, test_set="retained gold", max_loss=thresholds.max_loss
+    )
+    rule = _not_under("the retained labels", row, need, thresholds.max_loss)
     few = row.support < thresholds.min_label_spans
     if rule.verdict == "inconclusive" and few and agrees:  # as if there were no gold
-        return Rule(name, "pass", f"{rule.reason} But {agreeing}.", rule.figures)
+        return Rule(name, "pass", f"{rule.reason} But {agreeing}.", rule.figures, rule.needs)
     return rule
 
 
 def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]:
-    """Retained labels one by one, on gold: a rule for each that lost, or one that none did."""
-    if evaluation.retained_on_gold is None or evaluation.retained_gold is None:
+    """Retained labels one by one, on gold: a rule for each that lost, and one for the others."""
+    gold = evaluation.retained_gold
+    if evaluation.retained_on_gold is None or gold is None:
         return []
-    rows, margin = evaluation.retained_gold.labels, thresholds.max_label_loss
-    lost = [
+    margin, enough = thresholds.max_label_loss, thresholds.min_label_spans
+    lost = {
+        label: row
+        for label, row in gold.labels.items()
+        if row.support and row.against_base.upper < -margin
+    }
+    rules = [
         Rule(
             f"retained label {label}",
-            "fail" if row.support >= thresholds.min_label_spans else "warn",
-            f"{label} loses {_change(row.against_base)} points of F on {row.support:,} spans: the "
+            "fail" if row.support >= enough else "warn",
+            f"{label} loses {_change(row.against_base)} points of F on {_spans(row)}: the "
             f"whole interval is under -{margin:g}"
-            + ("." if row.support >= thresholds.min_label_spans else ", but the spans are few."),
+            + ("." if row.support >= enough else ", but the spans are few."),
             _figures(row.against_base, row.support),
         )
-        for label, row in rows.items()
-        if row.support and row.against_base.upper < -margin
+        for label, row in lost.items()
     ]
-    tested = sum(row.support >= thresholds.min_label_spans for row in rows.values())
+    name, others = "each retained label", {k: v for k, v in gold.labels.items() if k not in lost}
+    needs = [
+        need_no_loss(name, label, row, gold, test_set="retained gold", max_loss=margin)
+        for label, row in others.items()
+        if row.against_base.lower < -margin
+    ]
+    tested = sum(row.support >= enough for row in others.values())
     none = (
-        f"No retained label loses more than {margin:g} points of F with its whole interval "
-        f"({tested} of {len(rows)} labels have {thresholds.min_label_spans} gold spans or more)."
+        f"No {'other ' if lost else ''}retained label loses more than {margin:g} points of F with "
+        f"its whole interval ({tested} of {len(others)} labels have {enough} gold spans or more)."
     )
-    return lost or [Rule("each retained label", "pass", none, {"labels": len(rows)})]
+    figures: dict[str, float | int | None] = {"labels": len(others)}
+    return [*rules, Rule(name, "pass", none + name_small(needs), figures, needs)]
 
 
-def judge_new(evaluation: Evaluation) -> Rule:
-    """New labels together: something was learnt."""
+def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
+    """New labels together: something was learnt, as far as the test set can tell."""
     name, row = "new labels", evaluation.gold.micro.get("new")
     if row is None:
         return Rule(name, "pass", "The base knows all labels of the label scheme.", {})
-    figures = _figures(row.bounds, row.support)
+    figures, found = _figures(row.bounds, row.support), _bounds(row.bounds)
+    texts = evaluation.gold.size.documents
+    if not row.support or _width(row) > thresholds.max_new_width:
+        need = need_width(name, None, row, evaluation.gold, thresholds.max_new_width)
+        what = (
+            f"{_spans(row, 'test ')} of new labels in {_count(texts, 'text')} cannot tell "
+            f"what was learnt: F {found}, and over {thresholds.max_new_width:g} points from bound "
+            "to bound is too wide."
+            if row.support
+            else f"No span of a new label in {_count(texts, 'test text')}: nothing is known of "
+            "what was learnt."
+        )
+        return Rule(name, "inconclusive", what + advise(need), figures, [need])
     if row.bounds.lower > 0:
-        reason = f"F of the new labels is {_bounds(row.bounds)} on {row.support:,} spans: above 0."
+        reason = f"F of the new labels is {found} on {_spans(row)}: above 0."
         return Rule(name, "pass", reason, figures)
-    if row.bounds.value == 0 and row.support >= MIN_UNLEARNT_SPANS:
-        reason = f"None of the {row.support:,} spans of new labels is found: nothing was learnt."
+    if row.bounds.value == 0:
+        reason = f"None of {_spans(row)} of new labels is found: nothing was learnt."
         return Rule(name, "fail", reason, figures)
-    reason = (
-        f"{row.support:,} test spans of new labels are too few to tell (F {_bounds(row.bounds)})."
-    )
+    reason = f"F of the new labels is {found} on {_spans(row)}: that may be chance."
     return Rule(name, "inconclusive", reason, figures)
 
 
-def judge_each_new(evaluation: Evaluation) -> list[Rule]:
-    """A warning for each new label of which nothing is found."""
-    return [
+def judge_each_new(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]:
+    """A warning for each new label of which nothing is found; which ones are too small to tell."""
+    gold = evaluation.gold
+    rows = {label: gold.labels[label] for label in evaluation.labels.new}
+    rules = [
         Rule(
             f"new label {label}",
             "warn",
-            f"None of the {row.support:,} test spans of {label} is found.",
+            f"Of {_spans(row, 'test ')} of {label} none is found.",
             _figures(row.bounds, row.support),
         )
-        for label in evaluation.labels.new
-        if (row := evaluation.gold.labels[label]).support and row.bounds.value == 0
+        for label, row in rows.items()
+        if row.support and row.bounds.value == 0
     ]
+    name = "each new label"
+    needs = [
+        need_width(name, label, row, gold, thresholds.max_new_width)
+        for label, row in rows.items()
+        if not row.support or _width(row) > thresholds.max_new_width
+    ]
+    if needs and len(rows) > 1:  # the only one has its own rule
+        rules.append(Rule(name, "pass", name_small(needs).strip(), {}, needs))
+    return rules
 
 
 def judge_shared(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
@@ -165,7 +205,15 @@ def judge_shared(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     name, row = "shared labels", evaluation.gold.micro.get("shared")
     if row is None:
         return Rule(name, "pass", "No label of the label scheme is the base's.", {})
-    return _not_under(name, "the shared labels", row, thresholds.max_loss)
+    need = need_no_loss(
+        name,
+        None,
+        row,
+        evaluation.gold,
+        test_set="annotated tasks",
+        max_loss=thresholds.max_loss,
+    )
+    return _not_under("the shared labels", row, need, thresholds.max_loss)
 
 
 def judge_false_alarms(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
@@ -194,33 +242,24 @@ def judge_negative_text(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     )
 
 
-def _not_under(name: str, what: str, row: Row, max_loss: float) -> Rule:
-    """The change of F against the base is not under -max_loss."""
-    change = row.against_base
-    reason = f"F of {what} changes by {_change(change)} points on {row.support:,} gold spans: "
+def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
+    """The change of F against the base is not under -max_loss. need: what it takes to tell."""
+    name, change = need.rule, row.against_base
     figures = _figures(change, row.support)
     if not row.support:
-        return Rule(name, "inconclusive", f"No gold span of {what} to test with.", figures)
+        reason = f"No gold span of {what} to test with: nothing is known of them."
+        return Rule(name, "inconclusive", reason + advise(need), figures, [need])
+    reason = f"F of {what} changes by {_change(change)} points on {_spans(row, 'gold ')}: "
     if change.lower >= -max_loss:
         return Rule(name, "pass", f"{reason}the lower bound is not under -{max_loss:g}.", figures)
     if change.upper < -max_loss:
         return Rule(name, "fail", f"{reason}even the upper bound is under -{max_loss:g}.", figures)
-    reason += f"that may be a loss of more than {max_loss:g}; too few spans to tell"
-    needed = spans_needed(row, max_loss)
-    advice = f" (about {needed:,} would, if the change stays as it is)." if needed else "."
-    return Rule(name, "inconclusive", reason + advice, figures)
+    reason += f"that may be a loss of more than {max_loss:g}; too few spans to tell."
+    return Rule(name, "inconclusive", reason + advise(need), figures, [need])
 
 
-def spans_needed(row: Row, max_loss: float) -> int | None:
-    """Gold spans with which the lower bound would reach -max_loss, if the value stayed.
-
-    The interval shrinks with the root of the spans. None when the value itself is too low.
-    """
-    change = row.against_base
-    room = change.value + max_loss
-    if room <= 0:
-        return None
-    return round(row.support * ((change.value - change.lower) / room) ** 2)
+def _width(row: Row) -> float:
+    return row.bounds.upper - row.bounds.lower
 
 
 def _too_many(alarms: FalseAlarms, thresholds: Thresholds) -> bool:
@@ -264,20 +303,34 @@ def _change(interval: Interval) -> str:
     return f"{interval.value:+.1f} [{interval.lower:+.1f}, {interval.upper:+.1f}]"
 
 
-def _sentence(evaluation: Evaluation, retained: Rule, verdict: Verdict, passed: bool) -> str:
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _spans(row: Row, kind: str = "") -> str:
+    return _count(row.support, f"{kind}span")
+
+
+def _sentence(
+    evaluation: Evaluation, rules: Mapping[str, Rule], verdict: Verdict, passed: bool
+) -> str:
     """The whole in a sentence, for someone who reads nothing else."""
     rows, labels = evaluation.gold.labels, evaluation.labels
     learnt = [label for label in labels.new if rows[label].update.f > 0]
     parts = []
-    if labels.new:
+    if rules["new labels"].verdict == "inconclusive":
+        parts.append(f"may learn {_names(labels.new)}")
+    elif labels.new:
         parts.append(f"learns {_names(learnt)}" if learnt else "learns no new label")
     if labels.retained:
-        keeps = {"pass": "keeps", "fail": "does not keep"}.get(retained.verdict, "may not keep")
-        parts.append(f"{keeps} {_names(labels.retained)}")
+        keeps = {"pass": "keeps", "fail": "does not keep"}
+        kept = keeps.get(rules["retained labels"].verdict, "may not keep")
+        parts.append(f"{kept} {_names(labels.retained)}")
     if not parts:
         parts.append(f"corrects {_names(labels.shared)}")
     if verdict == "inconclusive":
-        release = "pass, with a warning" if passed else "refused: the tests are too small to tell"
+        release = "pass, with a warning" if passed else "refused"
+        release += ": the tests are too small to tell"
     else:
         release = "pass" if passed else "refused"
     return f"This update {' and '.join(parts)}. Release: {release}."

@@ -11,11 +11,12 @@ OnInconclusive = Literal["pass", "fail"]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Losses in points of F, agreement in percent; see docs/evaluation.md."""
+    """Losses and widths in points of F, agreement in percent; see docs/gate.md."""
 
     max_loss: float = 1.0
     max_label_loss: float = 3.0
     min_label_spans: int = 50
+    max_new_width: float = 30.0
     min_agreement: float = 98.5
     max_false_alarm_ratio: float = 0.5
     on_inconclusive: OnInconclusive = "pass"
@@ -30,6 +31,10 @@ MaxLabelLoss = Annotated[
 ]
 MinLabelSpans = Annotated[
     int, typer.Option(min=1, help="gold spans from which one label's loss refuses a release")
+]
+MaxNewWidth = Annotated[
+    float,
+    typer.Option(min=1, help="points between the bounds of F of new labels that still tell"),
 ]
 MinAgreement = Annotated[
     float, typer.Option(min=0, max=100, help="agreement that passes without gold")

@@ -9,6 +9,7 @@ from scripts.evaluation.bootstrap import (
     bound_ratio,
     f_scores,
     resample_f,
+    spans_together,
 )
 
 SAMPLING = Sampling(resamples=10_000, seed=1)
@@ -63,6 +64,39 @@ def test_nothing_changed_is_not_certainty() -> None:
     bounds = bound_difference(unchanged, unchanged, SAMPLING)
     assert bounds.value == 0
     assert bounds.lower == pytest.approx(-0.015, abs=0.002)
+
+
+def test_spans_of_a_text_may_be_lost_together() -> None:
+    # The same 100 spans, ten in a text: what was not seen is a text, so ten times as much.
+    single, together = found(100, of=100), found(10, of=10) * 10
+    alone = bound_difference(single, single, SAMPLING).lower
+    assert bound_difference(together, together, SAMPLING).lower < 5 * alone
+
+
+@pytest.mark.parametrize(
+    ("spans", "together"), [([], 1), ([0, 0], 1), ([1, 0, 1], 1), ([3, 3], 3), ([1, 1, 6], 5)]
+)
+def test_spans_that_stand_together(spans: list[int], together: int) -> None:
+    assert spans_together(np.array(spans, np.int64)) == together
+
+
+def test_the_standard_error_is_that_of_the_draws() -> None:
+    random = np.random.default_rng(0)
+    spans = random.poisson(3, 400)
+    before = np.stack([hits := random.binomial(spans, 0.7), random.poisson(0.5, 400), spans - hits])
+    after = np.stack([hits := random.binomial(spans, 0.65), random.poisson(0.6, 400), spans - hits])
+    counts = np.stack([before.T, after.T], axis=1)
+    draws = resample_f(counts, SAMPLING)
+    difference = bound_difference(counts[:, 0], counts[:, 1], SAMPLING)
+    ratio = bound_ratio(counts[:, 0], counts[:, 1], SAMPLING)
+    assert ratio is not None
+    for interval, drawn in (
+        (bound_f(counts[:, 1], SAMPLING), draws[:, 1]),
+        (difference, draws[:, 1] - draws[:, 0]),
+        (ratio, draws[:, 1] / draws[:, 0]),
+    ):
+        assert interval.error == pytest.approx(float(drawn.std()), rel=0.04)
+    assert difference.times(100).error == pytest.approx(100 * (difference.error or 0))
 
 
 def test_bounds_of_a_loss() -> None:
