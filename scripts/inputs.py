@@ -87,7 +87,6 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
         record["inputs"][concern] = {
             name: resolve_files(name, settings[name], known=known) for name in names
         }
-    prepare_choice(record["inputs"], settings)
     replay = record["inputs"]["replay_gold"]
     if replay["replay_gold"]:
         # What is replayed must not be what is tested. Without it, no training depends on the test.
@@ -98,6 +97,7 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
             "Give vars.replay_gold texts with gold for labels of the base, others than those of "
             "vars.retained_gold, or take another strategy.",
         )
+    prepare_choice(record["inputs"], settings)
     return record
 
 

@@ -8,6 +8,7 @@ import typer
 from wasabi import msg
 
 from .project.errors import run
+from .project.progress import time_left
 from .training.choosing import Candidate, Choice, choose, read_condition, write_choice
 from .training.strategies import (
     MODEL,
@@ -66,11 +67,8 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     dev, start = recipe.dev(kept), time.monotonic()
     tried = [*TRIED, "replay"] if recipe.replays else [*TRIED]
     for number, strategy in enumerate(tried, start=1):
-        left = (
-            (time.monotonic() - start) / (number - 1) * (len(tried) - number + 1) if judged else 0
-        )
-        remaining = f", about {left / 60:.0f} min left" if judged else ""
-        msg.info(f"Candidate {number} of {len(tried)}: {strategy}{remaining}")
+        left = time_left(len(judged), len(tried), time.monotonic() - start)
+        msg.info(f"Candidate {number} of {len(tried)}: {strategy}", left)
         made[strategy] = make_candidate(strategy, recipe)
         judged.append(score_candidate(made[strategy], recipe, dev, kept))
     show_candidates(judged)

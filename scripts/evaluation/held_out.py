@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import srsly
 from spacy.tokens import Doc
@@ -14,6 +15,9 @@ from ..corpora.raw_text import read_texts
 from ..corpora.splits import assign_split
 from ..project.errors import UserError
 from .scores import CharSpan, entity_spans, missing_ranges
+
+# Of the retained gold: the tenth by which strategies and doses are chosen, or all other texts.
+Part = Literal["dev", "rest"]
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,19 @@ def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold
     ]
     if not references:
         raise UserError(f"There is no annotated text in vars.{var}.", ANNOTATED_TEXT)
-    if part := record.get("part"):
-        references = [
-            one for one in references if (assign_split(one.text) == "dev") == (part == "dev")
-        ]
     label_map = record[f"{var}_map"]
-    return RetainedGold(
+    gold = RetainedGold(
         references, read_label_map(Path(label_map["paths"][0])) if label_map else None
     )
+    return take_part(gold, record["part"]) if "part" in record else gold
+
+
+def take_part(gold: RetainedGold, part: Part) -> RetainedGold:
+    """A part of the gold, by the hashes of its texts (`assign_split`)."""
+    chosen = [
+        one for one in gold.references if (assign_split(one.text) == "dev") == (part == "dev")
+    ]
+    return RetainedGold(chosen, gold.label_map)
 
 
 def read_negative_text(inputs: Path) -> list[str] | None:

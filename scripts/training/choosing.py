@@ -19,7 +19,6 @@ from .dev import DevScores
 from .interpolation import Scored
 
 Keeps = Literal["pass", "inconclusive", "fail"]
-ORDER: tuple[Keeps, ...] = ("pass", "inconclusive", "fail")
 
 
 @dataclass(frozen=True)
@@ -91,20 +90,24 @@ def judge_keeping(scores: DevScores, condition: Condition) -> tuple[Keeps, str]:
 def choose(candidates: Sequence[Candidate]) -> tuple[str, str]:
     """The best on dev (update_score) of those that keep the old labels for sure, and why.
 
-    Where none does, of those of which it cannot be told, and else of all: the gate decides.
+    Where none does for sure, the one that is nearest to it: that agrees most with the base.
     """
-    first = min(ORDER.index(one.keeps) for one in candidates)
-    eligible = [one for one in candidates if ORDER.index(one.keeps) == first]
-    best = max(eligible, key=lambda one: one.scores.update_score)
-    kept = {
-        "pass": "that keep the retained labels on dev",
-        "inconclusive": "of which dev is too small to tell whether they keep the retained labels",
-        "fail": "though none keeps the retained labels on dev",
-    }[ORDER[first]]
+    keeping = [one for one in candidates if one.keeps == "pass"]
+    if not keeping:
+        safest = max(candidates, key=lambda one: _least_agreement(one.scores))
+        return safest.strategy, (
+            f"No candidate surely keeps the retained labels on dev; {safest.strategy} agrees most "
+            f"with the base."
+        )
+    best = max(keeping, key=lambda one: one.scores.update_score)
     return best.strategy, (
         f"{best.strategy} has the best score on dev ({best.scores.update_score:.1f}) of the "
-        f"{len(eligible)} of {len(candidates)} candidates {kept}."
+        f"{len(keeping)} candidates, of {len(candidates)}, that keep the retained labels there."
     )
+
+
+def _least_agreement(scores: DevScores) -> float:
+    return scores.agreement.lower if scores.agreement else 100.0
 
 
 def write_choice(path: Path, choice: Choice) -> None:

@@ -18,6 +18,7 @@ from ..project.files import hash_file, new_directory
 from .choosing import Candidate, Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .interpolation import Scored, best_share, interpolate
+from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
 from .runs import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
 
@@ -57,6 +58,11 @@ class Recipe:
         return BaseRecord.read(self.base.with_suffix(".json"))
 
     @property
+    def scheme(self) -> Scheme:
+        """The labels of the update."""
+        return read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
+
+    @property
     def replays(self) -> bool:
         """Whether there is gold for labels of the base to train on."""
         return count_docs(self.corpus / "replay" / "train") > 0
@@ -78,8 +84,7 @@ class Recipe:
 
     def dev(self, condition: Condition | None = None) -> DevSet:
         """The dev set, with the gold for retained labels that the condition has."""
-        scheme = read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
-        return read_dev(self.corpus, condition.gold if condition else None, self.base, scheme)
+        return read_dev(self.corpus, condition.gold if condition else None, self.base, self.scheme)
 
 
 class Made(NamedTuple):

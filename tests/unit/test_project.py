@@ -130,6 +130,8 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "corpus/disputes.json",
         "corpus/rehearsal.json",
         "training/strategy.json",
+        "training/dose.json",
+        "training/dose.svg",
         "training/base",  # later commands depend on its record, training/base.json
     }
 
