@@ -101,7 +101,7 @@ def strategy_row(one: Summary) -> tuple[str, ...]:
         f"{one.speed:.2f}",
         f"{one.megabytes:.1f}",
         f"{one.training_seconds / 60:.1f}",
-        f"{100 * one.dev:.1f}",
+        f"{one.dev:.1f}",
     )
 
 

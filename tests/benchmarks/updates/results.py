@@ -13,6 +13,7 @@ from scripts.evaluation.bootstrap import CountArray, Interval
 from scripts.evaluation.records import FalseAlarms, read_record, write_record
 from scripts.project.errors import UserError
 from scripts.project.files import write_bytes
+from scripts.training.dev import DevScores
 
 ALL_LABELS = "all"
 
@@ -50,17 +51,17 @@ class Result:
 
     new, retained: rows for each label, and "all" (micro). retention: F of all retained labels on
     all retained gold, update / base. plasticity: F of the annotated labels, update / specialist.
-    dev: of the packaged pipeline, on what `convert` and `rehearse` left for dev.
+    dev: of the whole pipeline, on what `convert` and `rehearse` left for dev.
     megabytes: of the pipelines' folders. recognizers: ner components in the update.
-    shared_seconds: of each command before the strategy's own. own_seconds: of the strategy's, and
-    "scores" of the measurement.
+    shared_seconds: CPU time of each command before the strategy's own. own_seconds: that of the
+    strategy's, and "scores" of the measurement.
     """
 
     update: str
     strategy: str
     seed: int
     key: str
-    dev: dict[str, float]
+    dev: DevScores
     new: dict[str, Scores]
     retained: dict[str, dict[str, Scores]]
     retention: Interval | None

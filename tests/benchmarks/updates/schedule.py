@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -32,11 +33,12 @@ class Programs:
         self._lock, self._ending = Lock(), False
 
     def run(self, command: Sequence[str], *, folder: Path, log: Path) -> float:
-        """Run a program, its output appended to a log; returns the seconds it took.
+        """Run a program, its output appended to a log; returns its seconds of CPU time.
+
+        CPU time, with that of the programs it ran itself: what else the machine does counts less.
 
         Raises UserError when it fails.
         """
-        start = time.monotonic()
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             with self._lock:
@@ -51,24 +53,26 @@ class Programs:
                     stderr=subprocess.STDOUT,
                 )
                 self._running.add(process)
-            status = process.wait()
+            _, status, usage = os.wait4(process.pid, 0)
             with self._lock:
                 self._running.discard(process)
+                process.returncode = os.waitstatus_to_exitcode(status)
         if self._ending:
             raise InterruptedError
-        if status:
+        if process.returncode:
             raise UserError(
-                f"python {' '.join(command[:2])} ended with exit status {status}.",
+                f"python {' '.join(command[:2])} ended with exit status {process.returncode}.",
                 f"Its output is in {log}.",
             )
-        return round(time.monotonic() - start, 1)
+        return round(usage.ru_utime + usage.ru_stime, 1)
 
     def end(self) -> None:
         """End all that run, as Ctrl-C would, and start no more."""
         with self._lock:
             self._ending = True
             for process in self._running:
-                process.send_signal(signal.SIGINT)
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
 
 
 class Finished(NamedTuple):

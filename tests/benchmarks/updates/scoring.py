@@ -7,7 +7,7 @@ What they find stays there.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,9 +16,7 @@ import numpy as np
 import srsly
 import typer
 from spacy.language import Language
-from spacy.training import Example
 
-from scripts.corpora.corpus import read_corpus
 from scripts.evaluation.bootstrap import CountArray, Sampling, bound_ratio, f_scores
 from scripts.evaluation.comparison import (
     BASE,
@@ -35,9 +33,10 @@ from scripts.evaluation.held_out import Reference
 from scripts.evaluation.predictions import Outputs, find_entities
 from scripts.evaluation.records import Labels
 from scripts.evaluation.scores import CharSpan
-from scripts.functions import create_scorer, read_scheme
+from scripts.functions import read_scheme
 from scripts.project.errors import run
 from scripts.project.files import write_bytes
+from scripts.training.dev import DevScores, load_entities_only, read_dev, score_pipeline
 from scripts.training.pipelines import BaseRecord, find_recognizers, load_pipeline
 
 from .data import BY_NAME, FULL, QUICK, RETAINED, Measured, read_test_sets
@@ -49,7 +48,6 @@ PROJECT_BASE = Path("training/base")
 SPECIALIST_PIPELINE = Path("training/specialist/model-best")
 UPDATE_PIPELINE = Path("training/update/model-best")
 SPANS = Path("training/spans")
-DEV = (Path("corpus/merged/dev"), Path("corpus/rehearsal/dev"))
 UNSEEN = "unseen"
 
 # test set -> what a pipeline finds in each of its texts
@@ -67,7 +65,6 @@ def main(
     quick: Annotated[bool, typer.Option(help="few texts")] = False,
 ) -> None:
     """Measure the update that was made in the working directory."""
-    start = time.monotonic()
     update, strategy, seed = name.split("/")
     sets = read_test_sets(BY_NAME[update], data, QUICK if quick else FULL)
     pipeline = plain / SPECIALIST_PIPELINE if naive else UPDATE_PIPELINE
@@ -77,22 +74,23 @@ def main(
             plain / SPECIALIST_PIPELINE, plain / SPANS / "specialist.json", sets
         ),
     }
-    found["update"] = found["specialist"] if naive else find_spans(load_finder(pipeline), sets)
-    result, counts = compare(sets, found, BY_NAME[update].annotated_labels)
     base, own = load_pipeline(PROJECT_BASE), load_pipeline(pipeline)
+    base_ner, own_ner = load_entities_only(PROJECT_BASE), load_entities_only(pipeline)
+    found["update"] = found["specialist"] if naive else find_spans(own_ner, sets)
+    words = sum(len(base.make_doc(text)) for text in sets.unseen)
+    result, counts = compare(sets, found, BY_NAME[update].annotated_labels, words)
     took = srsly.json_loads(seconds)
-    speed = measure_speed(base, own, load_finder(PROJECT_BASE), load_finder(pipeline), sets)
     made = Result(
         update=update,
         strategy=strategy,
         seed=int(seed),
         key=key,
-        dev=score_dev(pipeline),
-        speed=speed,
+        dev=score_on_dev(own_ner, plain),
+        speed=measure_speed(base, own, base_ner, own_ner, sets.unseen),
         megabytes={"base": megabytes(PROJECT_BASE), "update": megabytes(pipeline)},
         recognizers=len(find_recognizers(own)),
         shared_seconds=took["shared"],
-        own_seconds=took["own"] | {"scores": round(time.monotonic() - start, 1)},
+        own_seconds=took["own"] | {"scores": round(time.process_time(), 1)},
         **result,
     )
     write_result(output, made, counts)
@@ -102,16 +100,8 @@ def remembered_spans(pipeline: Path, path: Path, sets: Measured) -> Found:
     """What a pipeline finds, read where it was written before."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, msgspec.json.encode(find_spans(load_finder(pipeline), sets)))
+        write_bytes(path, msgspec.json.encode(find_spans(load_entities_only(pipeline), sets)))
     return msgspec.json.decode(path.read_bytes(), type=dict[str, list[list[CharSpan]]])
-
-
-def load_finder(pipeline: Path) -> Language:
-    """A pipeline with nothing enabled but what takes part in finding entities."""
-    base = BaseRecord.read(PROJECT_BASE.with_suffix(".json"))
-    names = srsly.read_json(PROJECT_BASE / "meta.json")["components"]
-    others = [name for name in names if name not in base.entity_components]
-    return load_pipeline(pipeline, disable=others)
 
 
 def find_spans(nlp: Language, sets: Measured) -> Found:
@@ -127,9 +117,12 @@ def references(sets: Measured) -> dict[str, list[Reference]]:
 
 
 def compare(
-    sets: Measured, found: Mapping[str, Found], annotated: list[str]
+    sets: Measured, found: Mapping[str, Found], annotated: list[str], words: int
 ) -> tuple[dict[str, Any], dict[str, CountArray]]:
-    """The fields of a Result that follow from the spans, and the counts that go beside it."""
+    """The fields of a Result that follow from the spans, and the counts that go beside it.
+
+    words: of the unseen texts.
+    """
     base = BaseRecord.read(PROJECT_BASE.with_suffix(".json"))
     labels = sort_labels(base.labels, annotated)
     new = count_documents(sets.new, outputs(found, "new"), labels.annotated)
@@ -143,7 +136,7 @@ def compare(
         "retained": {name: rows(counts, kept) for name, (counts, kept) in retained.items()},
         "retention": ratio(together, BASE),
         "plasticity": ratio(new, SPECIALIST),
-        "false_alarms": count_false_alarms(outputs(found, UNSEEN, words(sets)), labels.new),
+        "false_alarms": count_false_alarms(outputs(found, UNSEEN, words), labels.new),
     }
     return result, {"new": new, "retained": together}
 
@@ -152,12 +145,6 @@ def outputs(found: Mapping[str, Found], name: str, words: int = 0) -> Outputs:
     """What the three pipelines find in one test set."""
     base, specialist, update = (found[pipeline][name] for pipeline in PIPELINES)
     return Outputs(base, specialist, update, words)
-
-
-def words(sets: Measured) -> int:
-    """Words of the unseen texts, as the base tokenizes them."""
-    make_doc = load_finder(PROJECT_BASE).make_doc
-    return sum(len(make_doc(text)) for text in sets.unseen)
 
 
 def count_retained(
@@ -200,25 +187,11 @@ def ratio(counts: CountArray, before: int) -> Any:
     return bound_ratio(micro[:, before], micro[:, UPDATE], Sampling())
 
 
-def score_dev(pipeline: Path) -> dict[str, float]:
-    """The scores by which checkpoints are chosen, 0 to 1, of the pipeline as it is packaged."""
-    nlp = load_finder(pipeline)
-    scheme = read_scheme(Path("corpus/conversion.json"), PROJECT_BASE.with_suffix(".json"))
-    return create_scorer(scheme)(list(dev_examples(nlp)))
-
-
-def dev_examples(nlp: Language) -> Iterator[Example]:
-    """All Docs of dev, with what the pipeline finds in their tokens."""
-    docs = [doc for path in DEV for doc in read_corpus(path, nlp.vocab)]
-    blank = (blank_copy(doc) for doc in docs)
-    for doc, predicted in zip(docs, nlp.pipe(blank), strict=True):
-        yield Example(predicted, doc)
-
-
-def blank_copy(doc: Any) -> Any:
-    """The tokens alone."""
-    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
-    return type(doc)(doc.vocab, words=words, spaces=spaces)
+def score_on_dev(nlp: Language, plain: Path) -> DevScores:
+    """The scores by which strategies are chosen, on the same texts for all of them."""
+    base, corpus = plain / PROJECT_BASE, plain / "corpus"
+    scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
+    return score_pipeline(nlp, read_dev(corpus, None, base, scheme), Sampling())
 
 
 def megabytes(folder: Path) -> float:

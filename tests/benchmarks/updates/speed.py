@@ -8,7 +8,6 @@ from spacy.language import Language
 
 from scripts.evaluation.predictions import take_words
 
-from .data import Measured
 from .results import Speed
 
 WORDS = 5000
@@ -16,10 +15,14 @@ ROUNDS = 5
 
 
 def measure_speed(
-    base: Language, update: Language, base_ner: Language, update_ner: Language, sets: Measured
+    base: Language,
+    update: Language,
+    base_ner: Language,
+    update_ner: Language,
+    unseen: Sequence[str],
 ) -> Speed:
     """Speed on unseen general text. *_ner: the same pipelines, nothing else enabled."""
-    texts = take_words(base, sets.unseen, WORDS)
+    texts = take_words(base, unseen, WORDS)
     words = sum(len(base.make_doc(text)) for text in texts)
     ner = take_turns(base_ner, update_ner, texts)
     whole = take_turns(base, update, texts)

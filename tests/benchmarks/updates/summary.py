@@ -57,7 +57,7 @@ class Summary:
 
     false_alarm_ratio: spans of new labels in unseen general text, the update's / the specialist's.
     ner_cost: time of the components that find entities / the base's. speed: words per second of the
-    whole pipeline / the base's. dev: the score by which strategies are chosen, 0 to 1.
+    whole pipeline / the base's. dev: the score by which strategies are chosen, percent.
     """
 
     strategy: str
@@ -116,7 +116,7 @@ def summarize_strategy(counted: Sequence[Counted]) -> Summary:
         megabytes=mean(results, lambda one: one.megabytes["update"]),
         base_megabytes=mean(results, lambda one: one.megabytes["base"]),
         training_seconds=mean(results, lambda one: one.training_seconds),
-        dev=mean(results, lambda one: one.dev["update_score"]),
+        dev=mean(results, lambda one: one.dev.update_score),
         recognizers=max(one.recognizers for one in results),
         updates={
             name: of_update([one for one in counted if one.result.update == name])
