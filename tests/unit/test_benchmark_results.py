@@ -27,7 +27,7 @@ from tests.benchmarks.updates.results import (
     result_path,
     write_result,
 )
-from tests.benchmarks.updates.scoring import compare
+from tests.benchmarks.updates.scoring import Found, compare
 from tests.benchmarks.updates.summary import check_targets, summarize
 
 DOCUMENTS = 60
@@ -97,7 +97,7 @@ def compare_in(
     """The base finds all of gold, the specialist the new labels, the update all but EWT's ORG."""
     labels = {"labels": ["GPE", "ORG", "PERSON"], "recognizers": ["ner"]}
     (tmp_path / "training").mkdir()
-    fields = dict.fromkeys(BaseRecord._fields, []) | labels
+    fields = {key: list[str]() for key in BaseRecord._fields} | labels
     srsly.write_json(tmp_path / "training/base.json", fields)
     monkeypatch.chdir(tmp_path)
     back = {"PER": "PERSON", "LOC": "GPE"}
@@ -107,8 +107,8 @@ def compare_in(
     }
     new = [one.spans for one in sets.new]
     alarm = [[CharSpan(0, 1, "NEW")] for _ in sets.unseen]
-    nothing = {name: [[] for _ in spans] for name, spans in named.items()}
-    found = {
+    nothing: Found = {name: [[] for _ in spans] for name, spans in named.items()}
+    found: dict[str, Found] = {
         "base": {**named, "new": [[] for _ in new], "unseen": [[] for _ in alarm]},
         "specialist": {**nothing, "new": new, "unseen": alarm},
         "update": {**named, "EWT": [[]], "new": new, "unseen": [[], *alarm[1:]]},
