@@ -56,10 +56,15 @@ def refusal(decision: Decision, report: Path) -> UserError:
         for rule in decision.rules
         if rule.verdict in ("fail", "inconclusive")
     ]
+    if decision.verdict == "inconclusive":
+        remedy = "Add what the reasons ask for, or release it as it is with on_inconclusive: pass."
+    else:
+        remedy = (
+            "Annotate more, add raw text of the base's domain, or, if this loss is acceptable, "
+            "change the thresholds in the vars."
+        )
     return UserError(
-        "\n".join([decision.sentence, *reasons]),
-        f"{report} shows what changed. Annotate more, add raw text of the base's domain, or, if "
-        "this loss is acceptable, change the thresholds in the vars.",
+        "\n".join([decision.sentence, *reasons]), f"{report} shows what changed. {remedy}"
     )
 
 

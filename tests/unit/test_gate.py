@@ -1,12 +1,18 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import srsly
 
 from scripts.evaluation.records import write_record
-from scripts.gate import main
+from scripts.gate import main, refusal
 from scripts.project.errors import UserError
+from scripts.release.gate_rules import decide
+from scripts.release.thresholds import Thresholds
 from tests.evaluations import evaluation, row
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_gate(folder: Path) -> Path:
@@ -30,6 +36,45 @@ def test_a_refused_update_stops_with_a_line_a_reason_and_is_recorded(tmp_path: P
     assert [line.split(":")[0] for line in error.value.fact.splitlines()[1:]] == ["fail", "fail"]
     assert str(tmp_path / "report.html") in error.value.remedy
     assert srsly.read_json(tmp_path / "gate.json")["passed"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "on_inconclusive", "status"),
+    [
+        ((-0.9, 0.5), "fail", 0),
+        ((-2.0, 0.5), "pass", 0),
+        ((-2.0, 0.5), "fail", 1),
+        ((-9.0, -2.0), "pass", 1),
+    ],
+)
+def test_the_exit_status_is_whether_it_may_be_released(
+    tmp_path: Path, change: tuple[float, float], on_inconclusive: str, status: int
+) -> None:
+    write_record(tmp_path / "evaluation.json", evaluation(retained=row(change=change)))
+    files = {name: tmp_path / f"{name}.json" for name in ("evaluation", "report")}
+    line = [sys.executable, "-m", "scripts.gate", "--output", str(tmp_path / "gate.json")]
+    line += [part for name, path in files.items() for part in (f"--{name}", str(path))]
+    done = subprocess.run(
+        [*line, "--on-inconclusive", on_inconclusive],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    gate = srsly.read_json(tmp_path / "gate.json")
+    assert gate["passed"] == (status == 0)
+    shown = done.stdout if gate["passed"] else done.stderr
+    assert gate["sentence"] in shown
+
+
+def test_a_refusal_for_want_of_tests_asks_for_more_of_them(tmp_path: Path) -> None:
+    few = evaluation(new=row(3, f=(0, 70, 0), bounds=(0, 90)))
+    decision = decide(few, Thresholds(on_inconclusive="fail"))
+    error = refusal(decision, tmp_path / "report.html")
+    assert "Add what the reasons ask for" in error.remedy
+    assert "more annotated tasks would tell" in error.fact
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"format": "x"}', "\x00"])
