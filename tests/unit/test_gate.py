@@ -9,7 +9,7 @@ from scripts.evaluation.records import write_record
 from scripts.gate import main, refusal
 from scripts.project.errors import UserError
 from scripts.release.gate_rules import decide
-from scripts.release.thresholds import Thresholds
+from scripts.release.thresholds import OnInconclusive, Thresholds
 from tests.evaluations import evaluation, row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,18 +39,26 @@ def test_a_refused_update_stops_with_a_line_a_reason_and_is_recorded(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("change", "on_inconclusive", "status"),
+    ("change", "on_inconclusive", "released"),
     [
-        ((-0.9, 0.5), "fail", 0),
-        ((-2.0, 0.5), "pass", 0),
-        ((-2.0, 0.5), "fail", 1),
-        ((-9.0, -2.0), "pass", 1),
+        ((-0.9, 0.5), "fail", True),
+        ((-2.0, 0.5), "pass", True),
+        ((-2.0, 0.5), "fail", False),
+        ((-9.0, -2.0), "pass", False),
     ],
 )
-def test_the_exit_status_is_whether_it_may_be_released(
-    tmp_path: Path, change: tuple[float, float], on_inconclusive: str, status: int
+def test_what_is_released(
+    change: tuple[float, float], on_inconclusive: OnInconclusive, *, released: bool
 ) -> None:
-    write_record(tmp_path / "evaluation.json", evaluation(retained=row(change=change)))
+    judged = evaluation(retained=row(change=change))
+    assert decide(judged, Thresholds(on_inconclusive=on_inconclusive)).passed == released
+
+
+@pytest.mark.parametrize(("on_inconclusive", "status"), [("pass", 0), ("fail", 1)])
+def test_the_exit_status_is_whether_it_may_be_released(
+    tmp_path: Path, on_inconclusive: str, status: int
+) -> None:
+    write_record(tmp_path / "evaluation.json", evaluation(retained=row(change=(-2.0, 0.5))))
     files = {name: tmp_path / f"{name}.json" for name in ("evaluation", "report")}
     line = [sys.executable, "-m", "scripts.gate", "--output", str(tmp_path / "gate.json")]
     line += [part for name, path in files.items() for part in (f"--{name}", str(path))]
