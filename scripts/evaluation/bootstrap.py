@@ -13,7 +13,7 @@ at random, since spans are lost together (a name that a text repeats). docs/gate
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -109,14 +109,28 @@ def resample_f(counts: CountArray, sampling: Sampling) -> FloatArray:
     """F of each draw of as many documents as there are.
 
     counts: [documents, pipelines, 3]. Returns [resamples, pipelines].
+    """
+    return resample_with(counts, [], sampling)[0]
+
+
+def resample_with(
+    counts: CountArray, unseen: Sequence[Sequence[Sequence[int]]], sampling: Sampling
+) -> list[FloatArray]:
+    """The same with one document more, [pipelines, 3]: an array for each that it may be.
+
     Documents with equal counts cannot be told apart, so draws are made among the different ones,
     in proportion to how often each occurs: the same distribution at a fraction of the work.
     """
     documents, pipelines, _ = counts.shape
-    rows, times = np.unique(counts.reshape(documents, -1), axis=0, return_counts=True)
+    rows, times = np.unique(counts.reshape(documents, 3 * pipelines), axis=0, return_counts=True)
+    times = np.append(times, bool(unseen))
     random = np.random.default_rng(sampling.seed)
-    draws = random.multinomial(documents, times / documents, size=sampling.resamples)
-    return f_scores((draws @ rows).reshape(sampling.resamples, pipelines, 3))
+    draws = random.multinomial(times.sum(), times / times.sum(), size=sampling.resamples)
+    totals = (draws[:, :-1] @ rows).reshape(sampling.resamples, pipelines, 3)
+    if not unseen:
+        return [f_scores(totals)]
+    often = draws[:, -1, None, None]
+    return [f_scores(totals + often * np.array(document)) for document in unseen]
 
 
 class _Extremes(NamedTuple):
@@ -148,10 +162,7 @@ def _bound(
     sampling: Sampling,
 ) -> Interval:
     """statistic: of F, [..., pipelines] to [...]; gradient: its derivatives at F, [pipelines]."""
-    pessimistic, optimistic = (
-        statistic(resample_f(np.concatenate([counts, np.array([document])]), sampling))
-        for document in extremes
-    )
+    pessimistic, optimistic = map(statistic, resample_with(counts, extremes, sampling))
     f = f_scores(counts.sum(axis=0))
     value = float(statistic(f))
     return Interval(

@@ -1,33 +1,27 @@
 """How often the gate errs: simulated test sets, judged by the gate itself.
 
-    python -m tests.benchmarks.gate_errors [--trials 1000] [--workers 2]
+    python -m tests.benchmarks.gate_errors [--trials 500] [--workers 2]
 
-Texts are drawn from what real updates did (`gate_shapes`). *No loss*: base and update change places
-in half of the texts, so no score differs. *Loss*: those texts are weighted by exp(a x + b y), x and
-y their shares in the F of base and update, so that F of the base stays and that of the update is
-lower by exactly the loss: of all such distributions the one nearest to the real one. *Whole texts*:
-the update loses all that the base found in a text, in as many texts as make the loss.
+What is drawn stands in `gate_populations`. Interrupted, it goes on where it was; a result with
+other settings is made anew.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+import srsly
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from scripts.evaluation.bootstrap import (
     CountArray,
-    FloatArray,
     Interval,
     Sampling,
     bound_difference,
@@ -40,6 +34,7 @@ from scripts.project.progress import track
 from scripts.release.gate_rules import decide
 from scripts.release.sample_size import texts_for_no_loss
 from scripts.release.thresholds import Thresholds
+from tests.benchmarks.gate_populations import LABEL, Cell, Population, make_population
 from tests.benchmarks.gate_shapes import LABELS, Shape, read_shapes
 from tests.evaluations import evaluation
 
@@ -47,45 +42,30 @@ OUTPUT = Path(__file__).parent / "results" / "gate_errors.json"
 TEXTS = (100, 500, 2000)
 LIMITS = Thresholds()
 MARGIN, LABEL_MARGIN = LIMITS.max_loss / 100, LIMITS.max_label_loss / 100
-LABEL = "ORG"  # the one that loses, where a single label does
-PILOTS = 60  # test sets from which a size is predicted
-
-
-class Population(NamedTuple):
-    """Texts to draw from. counts: [kinds, pipelines, labels, 3]; agreement: [kinds, 3]."""
-
-    counts: CountArray
-    agreement: CountArray
-    weights: FloatArray
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A line of the result. kind: what is simulated, one of KINDS. loss: true, in points."""
-
-    kind: str
-    shape: str
-    truth: str
-    loss: float
-    texts: int
+FIELDS = tuple(Cell.__annotations__)
+PILOTS = 40  # test sets from which a size is predicted
 
 
 def main(
-    trials: Annotated[int, typer.Option(min=10, help="test sets a cell")] = 1000,
+    trials: Annotated[int, typer.Option(min=10, help="test sets a cell")] = 500,
     resamples: Annotated[int, typer.Option(min=100, help="draws of each bootstrap")] = 400,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
     output: Annotated[Path, typer.Option(help="JSON to write")] = OUTPUT,
 ) -> None:
-    """Simulate all cells, write the result and print it."""
-    cells = list(list_cells(read_shapes()))
-    jobs = [(cell, trials, resamples) for cell in cells]
-    results = []
+    """Simulate all cells, write the result and print it as Markdown."""
+    record: dict[str, Any] = {"trials": trials, "resamples": resamples, "results": []}
+    if output.exists():
+        found = srsly.read_json(output)
+        record = found if {**found, "results": []} == record else record
+    results = record["results"]
+    done = {tuple(one[key] for key in FIELDS) for one in results}
+    cells = [cell for cell in list_cells(read_shapes()) if astuple(cell) not in done]
     with get_context("spawn").Pool(workers) as pool:
+        jobs = [(cell, trials, resamples) for cell in cells]
         for result in track(pool.imap(simulate, jobs), "Gate", len(jobs)):
             results.append(result)
-            record = {"trials": trials, "resamples": resamples, "results": results}
             write_json(output, record)
-    Console(width=160).print(make_table(results))
+    print(tables(results))
 
 
 def list_cells(shapes: Sequence[Shape]) -> Iterator[Cell]:
@@ -189,7 +169,7 @@ def check_sizes(
         change = change_of(population, cell.texts, random, sampling).times(100)
         sizes.append(texts_for_no_loss(change, cell.texts, LIMITS.max_loss) or math.inf)
     low, size, high = (int(np.quantile(sizes, share)) for share in (0.1, 0.5, 0.9))
-    trials = min(trials, 300)  # large test sets take long
+    trials = min(trials, 200)  # large test sets take long
     passed = sum(
         change_of(population, size, random, sampling).lower >= -MARGIN for _ in range(trials)
     )
@@ -234,100 +214,61 @@ def make_row(counts: CountArray, sampling: Sampling, margin: float) -> Row:
     return Row(support, base, base, update, Interval(float(f[1]), 0, 100), change, change)
 
 
-@cache
-def shape_named(name: str) -> Shape:
-    """One of the shapes on disk."""
-    return next(shape for shape in read_shapes() if shape.name == name)
+def tables(results: Sequence[dict[str, Any]]) -> str:
+    """The results as Markdown, a table for each kind, as docs/gate.md has them."""
+    parts = [
+        _table(
+            "texts like | truth | texts | pass | inconclusive | fail | fail by a label",
+            (
+                [_shape(one), *map(_percent, one["without_labels"].values()), _by_label(one)]
+                for one in results
+                if one["kind"] == "verdict"
+            ),
+        ),
+        _table(
+            "texts like | truth | texts | gold spans | refused",
+            (
+                [_shape(one), f"{one['spans']:,.0f}", _percent(one["refused"])]
+                for one in results
+                if one["kind"] == "label"
+            ),
+        ),
+        _table(
+            "texts like | truth | texts | texts asked for: median (10 to 90 %) | passes with these",
+            (
+                [_shape(one), "{1:,} ({0:,} to {2:,})".format(*one["size"]), _percent(one["power"])]
+                for one in results
+                if one["kind"] == "size"
+            ),
+        ),
+        _table(
+            "texts like | truth | texts | agreement | passes",
+            (
+                [_shape(one), f"{100 * one['agreement']:.1f}", _percent(one["pass"])]
+                for one in results
+                if one["kind"] == "agreement"
+            ),
+        ),
+    ]
+    return "\n\n".join(parts)
 
 
-def make_population(cell: Cell) -> Population:
-    """What the cell's test sets are drawn from."""
-    rows = np.array(shape_named(cell.shape).rows)
-    counts = rows[:, 1:19].reshape(-1, 2, len(LABELS), 3)
-    population = Population(counts, rows[:, 19:], rows[:, 0] / rows[:, 0].sum())
-    if cell.truth == "whole texts":
-        return lose_texts(population, cell.loss)
-    population = exchange(population)
-    if cell.truth == "no loss":
-        return population
-    judged = counts_of_label(population) if cell.truth == "label" else population.counts.sum(axis=2)
-    return population._replace(weights=weigh(judged, population.weights, cell.loss))
+def _table(head: str, lines: Iterable[Sequence[str]]) -> str:
+    rule = "|".join("---" for _ in head.split("|"))
+    return "\n".join([f"| {head} |", f"|{rule}|", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
-def counts_of_label(population: Population) -> CountArray:
-    """[kinds, pipelines, 3] of the one label."""
-    counts: CountArray = population.counts[:, :, LABELS.index(LABEL)]
-    return counts
+def _shape(one: dict[str, Any]) -> str:
+    loss = f" of {100 * one['loss']:g}" if one["loss"] else ""
+    return f"{one['shape']} | {one['truth']}{loss} | {one['texts']:,}"
 
 
-def exchange(population: Population) -> Population:
-    """Base and update change places in half of the texts."""
-    return Population(
-        np.concatenate([population.counts, population.counts[:, ::-1]]),
-        np.concatenate([population.agreement, population.agreement[:, [0, 2, 1]]]),
-        np.concatenate([population.weights, population.weights]) / 2,
-    )
+def _by_label(one: dict[str, Any]) -> str:
+    return _percent(one["with_labels"]["fail"] - one["without_labels"]["fail"])
 
 
-def lose_texts(population: Population, loss: float) -> Population:
-    """An update that is the base, but finds nothing in some of the texts with hits."""
-    same = population.counts.copy()
-    same[:, 1] = same[:, 0]
-    hits = same[:, 0, :, 0].sum(axis=1)
-    chosen = hits > 0
-    lost = same[chosen]
-    lost[:, 1] = 0
-    lost[:, 1, :, 2] = lost[:, 0, :, [0, 2]].sum(axis=0)
-    counts = np.concatenate([same, lost])
-    found = same[:, 0, :, :2].sum(axis=(1, 2))
-    agreement = np.zeros((len(counts), 3), np.int64)
-    agreement[: len(same), 0] = found
-    agreement[len(same) :, 2] = found[chosen]
-
-    def weights(share: float) -> FloatArray:
-        kept = np.where(chosen, (1 - share), 1) * population.weights
-        return np.concatenate([kept, share * population.weights[chosen]])
-
-    low, high = 0.0, 1.0
-    for _ in range(50):
-        share = (low + high) / 2
-        f = f_scores(np.einsum("k,kplc->pc", weights(share), counts))
-        low, high = (share, high) if f[0] - f[1] < loss else (low, share)
-    return Population(counts, agreement, weights(share))
-
-
-def weigh(counts: CountArray, weights: FloatArray, loss: float) -> FloatArray:
-    """Weights under which the update loses, those nearest to the given ones (Kullback-Leibler).
-
-    counts: [kinds, pipelines, 3]. A moment is 0 when F is as wanted; Newton's method on the
-    logarithm of the partition function, with short steps.
-    """
-    totals = 2 * counts[..., 0] + counts[..., 1] + counts[..., 2]
-    f = f_scores((counts * weights[:, None, None]).sum(axis=0))[0]
-    moments = 2 * counts[..., 0] - np.array([f, f - loss]) * totals
-    multipliers = np.zeros(2)
-    for _ in range(500):
-        exponents = moments @ multipliers
-        new = weights * np.exp(exponents - exponents.max())
-        new /= new.sum()
-        mean = new @ moments
-        spread = (moments * new[:, None]).T @ moments - np.outer(mean, mean)
-        step = np.linalg.solve(spread + 1e-9 * np.eye(2), mean)
-        longest = float(np.abs(step).max())
-        multipliers -= step * min(1, 0.5 / max(longest, 1e-12))
-        if longest < 1e-9:
-            return np.asarray(new)
-    raise ValueError(f"no weights make a loss of {loss}")
-
-
-def make_table(results: Sequence[dict[str, Any]]) -> Table:
-    """A line a cell."""
-    table = Table("kind", "texts like", "truth", "loss", "texts", "result")
-    for one in results:
-        rest = {key: value for key, value in one.items() if key not in Cell.__annotations__}
-        cell = [one[key] for key in ("kind", "shape", "truth", "loss", "texts")]
-        table.add_row(*map(str, cell), msgspec.json.encode(rest).decode())
-    return table
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from scripts.evaluation.bootstrap import (
     bound_ratio,
     f_scores,
     resample_f,
+    resample_with,
     spans_together,
 )
 
@@ -39,6 +40,14 @@ def test_resampling_is_over_documents_not_spans() -> None:
     clustered = found(20, of=40)[:, None] * 10
     share = (f := resample_f(clustered, SAMPLING)[:, 0]) / (2 - f)
     assert share.std() == pytest.approx((0.25 / 40) ** 0.5, rel=0.05)
+
+
+def test_an_unseen_document_is_drawn_like_the_others() -> None:
+    seen, unseen = found(30, of=40)[:, None], [[0, 0, 9]]
+    (with_it,) = resample_with(seen, [unseen], SAMPLING)
+    as_one = resample_f(np.concatenate([seen, np.array([unseen])]), SAMPLING)
+    shares = (0.05, 0.5, 0.95)
+    assert np.quantile(with_it, shares) == pytest.approx(np.quantile(as_one, shares), abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_bounds_in_any_order_of_documents() -> None:
