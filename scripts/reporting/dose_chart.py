@@ -63,7 +63,7 @@ def _lines(values: list[dict[str, Any]], *, title: str, height: int) -> Any:
                 "texts:Q",
                 title="raw texts trained on",
                 scale=scale,
-                axis=altair.Axis(values=ticks, format=","),
+                axis=altair.Axis(values=ticks, format=",d"),
             ),
             y=altair.Y("value:Q", title=title, scale=altair.Scale(zero=False)),
         )

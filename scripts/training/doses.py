@@ -89,8 +89,8 @@ def choose_raw(paths: Sequence[Path], corpus: Path) -> list[RawText]:
 
 def doses_up_to(texts: int) -> list[int]:
     """The doses that so many raw texts allow; the last is all of them, or the most there is."""
-    doses = [dose for dose in DOSES if dose < texts]
-    return [*doses, min(texts, max(DOSES))]
+    most = min(texts, max(DOSES))
+    return [*(dose for dose in DOSES if dose < most), most]
 
 
 def label_raw(

@@ -19,7 +19,7 @@ from .pipelines import BaseRecord, load_pipeline
 ALPHAS = tuple(step / 10 for step in range(10))  # shares of the base; at 1 nothing were learnt
 
 # Along which axis the parameters of a parser's output layer have a row for each action: `upper`, or
-# `lower` where there is no `upper` (spacy/ml/models/parser.py).
+# `lower` where `upper` does nothing (use_upper = false, spacy/ml/models/parser.py).
 ACTION_AXES = {"upper": {"W": 0, "b": 0}, "lower": {"W": 1, "b": 0, "pad": 2}}
 
 
@@ -88,7 +88,7 @@ def pair_parameters(base: Any, update: Any) -> list[Pair]:
             "The update's ner is built otherwise than the base's: no weights lie between them.",
             "Interpolate an update with one ner that was trained from the base (two-teacher).",
         )
-    output = "upper" if update.model.maybe_get_ref("upper") is not None else "lower"
+    output = "upper" if "W" in update.model.get_ref("upper").param_names else "lower"
     last = update.model.get_ref(output)
     rows = match_actions(action_names(base), action_names(update))
     pairs = []
