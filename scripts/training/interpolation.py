@@ -71,7 +71,7 @@ def best_share(tried: Sequence[Scored]) -> Scored:
 def load_own_ner(base: Path, record: BaseRecord) -> Any:
     """The base's ner from which trainings start, with a tok2vec of its own."""
     nlp = load_pipeline(base)
-    for upstream in record.upstream if record.former is None else ():
+    for upstream in record.upstream:
         nlp.replace_listeners(upstream, record.start, ["model.tok2vec"])
     return nlp.get_pipe(record.start)
 

@@ -52,8 +52,11 @@ class BaseRecord(NamedTuple):
 
     @property
     def start(self) -> str:
-        """The recognizer that a training starts from: the one that learnt last."""
-        return self.former or self.recognizers[-1]
+        """The recognizer that a training starts from: the base's own, never the former update's.
+
+        The second ner may be a small one, which would make a poor teacher.
+        """
+        return [name for name in self.recognizers if name != self.former][-1]
 
     @property
     def frozen(self) -> list[str]:

@@ -43,6 +43,7 @@ def test_nothing_else_is_left_behind(finished: Finished) -> None:
         "gate.json",
         "report.html",
         "specialist",
+        "strategy.json",
         "update",
         "verify.json",
     ]
