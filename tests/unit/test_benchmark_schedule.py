@@ -12,6 +12,7 @@ from tests.benchmarks.updates.schedule import (
     Finished,
     Programs,
     Task,
+    alone,
     in_words,
     run_tasks,
     time_left,
@@ -113,6 +114,14 @@ def test_the_time_left_is_what_tasks_of_the_same_kind_took() -> None:
     known = {"a": [10.0, 20.0], "b": [105.0]}
     assert time_left([task("a"), task("b")], known, at_once=1) == 15 + 105
     assert time_left([task("new")] * 2, known, at_once=2) == 60
+    assert time_left([task("new")], {}, at_once=2) is None
+
+
+def test_two_benchmarks_in_one_folder_are_one_too_many(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(UserError, match="Another benchmark"), alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,20 @@ from rich import print as rich_print
 from scripts.project.errors import UserError, run
 from tests.workflow.conftest import ROOT, copy_project, environment
 
-from .data import DATA, FULL, QUICK, check_data
+from .data import DATA, FULL, QUICK, Scale, check_data
 from .page import write_page
 from .plan import default_strategy, find_variants, make_plan
 from .results import read_results
-from .schedule import CORES, Finished, Programs, in_words, one_core_each, run_tasks, time_left
+from .schedule import (
+    CORES,
+    Finished,
+    Programs,
+    alone,
+    in_words,
+    one_core_each,
+    run_tasks,
+    time_left,
+)
 from .stages import Place, known_seconds, make_tasks
 
 RESULTS = ROOT / "tests/benchmarks/results"
@@ -43,22 +52,22 @@ def main(
     """Measure strategies on four updates of a real base; results that are there are kept."""
     results, work = (WORK / "quick/results", WORK / "quick") if quick else (RESULTS, WORK)
     if not summary:
-        run_benchmark(
-            only or [], at_once=jobs, data=data.resolve(), results=results, work=work, quick=quick
-        )
+        check_data(data)
+        with alone(work):
+            scale = QUICK if quick else FULL
+            run_benchmark(only or [], jobs, data.resolve(), results, work, scale)
     page = work if quick else ROOT / "docs"
     write_page(list(read_results(results)), default_strategy(ROOT), page, results.parent)
     rich_print(f"Written: {page / 'benchmark.md'}")
 
 
 def run_benchmark(
-    only: list[str], *, at_once: int, data: Path, results: Path, work: Path, quick: bool
+    only: list[str], at_once: int, data: Path, results: Path, work: Path, scale: Scale
 ) -> None:
     """Run all jobs that have no result yet. Raises UserError when one of them failed."""
-    check_data(data)
     results.mkdir(parents=True, exist_ok=True)
     programs = Programs(one_core_each(environment()))
-    place = Place(copy_code(work / "code"), work, data, results, QUICK if quick else FULL, programs)
+    place = Place(copy_code(work / "code"), work, data, results, scale, programs, {})
     planned = make_plan(find_variants(place.code), only)
     tasks = make_tasks(planned, place)
     known = known_seconds(results)
@@ -66,9 +75,10 @@ def run_benchmark(
     rich_print(f"{len(planned)} jobs, {len(planned) - len(undone)} of them done before")
 
     def report(finished: Finished) -> None:
-        known.setdefault(finished.task.kind, []).append(finished.seconds)
-        left = in_words(time_left(finished.waiting, known, at_once))
         what = finished.error.fact if finished.error else in_words(finished.seconds)
+        if not finished.error:
+            known.setdefault(finished.task.kind, []).append(finished.seconds)
+        left = in_words(time_left(finished.waiting, known, at_once))
         print(f"{finished.task.name}: {what}; {len(finished.waiting)} to go, {left}", flush=True)
 
     failed = run_tasks(tasks, at_once=at_once, programs=programs, report=report)

@@ -114,7 +114,7 @@ def updates_table(summaries: Iterable[Summary]) -> str:
         for name, own in one.updates.items()
     ]
     # Python sorts stably: within an update the strategies keep their order.
-    return table((*heads, "false alarms"), sorted(rows, key=lambda row: row[0]))
+    return table((*heads, "false alarms", "/ specialist's"), sorted(rows, key=lambda row: row[0]))
 
 
 def update_row(name: str, strategy: str, own: OfUpdate) -> tuple[str, ...]:
@@ -127,6 +127,7 @@ def update_row(name: str, strategy: str, own: OfUpdate) -> tuple[str, ...]:
         f"{own.specialist_f:.1f}",
         f"{own.retention:.3f}",
         f"{own.plasticity:.3f}",
+        f"{own.false_alarms:.2f}",
         optional(own.false_alarm_ratio),
     )
 

@@ -1,18 +1,33 @@
 """Run tasks that wait for each other, several at a time, and end all of them on Ctrl-C."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from scripts.project.errors import UserError
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other benchmarks out of a folder. Raises UserError when one is at work there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"Another benchmark is at work in {folder}.", "Wait for its end, or end it."
+            ) from None
+        yield
 
 
 class Task(NamedTuple):
@@ -129,18 +144,24 @@ def _timed(work: Callable[[], None]) -> float:
     return time.monotonic() - start
 
 
-def time_left(waiting: Sequence[Task], known: Mapping[str, Sequence[float]], at_once: int) -> float:
+def time_left(
+    waiting: Sequence[Task], known: Mapping[str, Sequence[float]], at_once: int
+) -> float | None:
     """Seconds that tasks will take: as long as those of their kind took, or else as the mean.
 
-    known: kind -> seconds of each that is done; not empty.
+    known: kind -> seconds of each that is done; None when there is none.
     """
+    if not known:
+        return None
     means = {kind: sum(seconds) / len(seconds) for kind, seconds in known.items()}
     other = sum(means.values()) / len(means)
     return sum(means.get(task.kind, other) for task in waiting) / at_once
 
 
-def in_words(seconds: float) -> str:
-    """As 3 h 20 min, 4 min 10 s, or 12 s."""
+def in_words(seconds: float | None) -> str:
+    """As 3 h 20 min, 4 min 10 s, 12 s, or an unknown time."""
+    if seconds is None:
+        return "an unknown time"
     minutes, rest = divmod(round(seconds), 60)
     hours, left = divmod(minutes, 60)
     if hours:

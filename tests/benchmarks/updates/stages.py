@@ -33,14 +33,17 @@ class Place(NamedTuple):
     results: Path
     scale: Scale
     programs: Programs
+    planned: dict[str, Commands]
 
     def log(self, name: str) -> Path:
         """The file with the output of a task's programs."""
         return self.work / "logs" / f"{name.replace('/', '.')}.log"
 
     def commands(self, job: Job) -> Commands:
-        """What a job runs."""
-        return plan_commands(job, self.code, self.data, self.scale)
+        """What a job runs; planned once."""
+        if job.name not in self.planned:
+            self.planned[job.name] = plan_commands(job, self.code, self.data, self.scale)
+        return self.planned[job.name]
 
     def shared_folder(self, job: Job) -> Path:
         """The folder of what a job shares with others; there whole or not at all."""

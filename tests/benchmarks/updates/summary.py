@@ -41,13 +41,18 @@ class Change:
 
 @dataclass(frozen=True)
 class OfUpdate:
-    """A strategy on one update, mean over seeds. f: of the annotated labels, percent."""
+    """A strategy on one update, mean over seeds.
+
+    f: of the annotated labels, percent. false_alarms: spans of new labels in 1,000 words of unseen
+    general text; false_alarm_ratio: the update's / the specialist's, None where it has none.
+    """
 
     seeds: int
     f: float
     specialist_f: float
     retention: float
     plasticity: float
+    false_alarms: float
     false_alarm_ratio: float | None
 
 
@@ -134,6 +139,9 @@ def of_update(counted: Sequence[Counted]) -> OfUpdate:
         specialist_f=statistics.mean(one.new[ALL_LABELS].specialist for one in results),
         retention=statistics.mean(exact(one, RETENTION) for one in counted),
         plasticity=statistics.mean(exact(one, PLASTICITY) for one in counted),
+        false_alarms=statistics.mean(
+            one.false_alarms.per_thousand(one.false_alarms.update) for one in results
+        ),
         false_alarm_ratio=alarm_ratio(results),
     )
 
