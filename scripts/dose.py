@@ -44,6 +44,7 @@ def main(
     figure: Annotated[Path, typer.Option(help="SVG to write")],
     config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
+    encoder: Annotated[str, typer.Option(help="of double's second ner: small or full")] = "small",
     shared_on_raw: Annotated[
         SharedOnRaw, typer.Option(help="whose word counts for shared labels in raw text")
     ] = "base",
@@ -62,6 +63,7 @@ def main(
         candidates=work,
         config=None if config == "null" else Path(config),
         precedence=precedence,
+        encoder=encoder,
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,

@@ -81,6 +81,7 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         config["system"]["seed"] = run.seed
         config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
         set_components(config, base, own["nlp"]["pipeline"], run)
+        use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
         place_corpora(config, run.corpus)
         set_length(config, run)
     except (OSError, ValueError, KeyError) as error:
@@ -104,10 +105,12 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
     """
     frozen = config["training"]["frozen_components"]
     (trained,) = [name for name in config["nlp"]["pipeline"] if name not in frozen]
-    block = config["components"][trained] | {"component": base.recognizers[-1]}
-    if block["source"] == "${paths.base}":
+    block = dict(config["components"][trained])
+    if "source" in block:
+        block["component"] = base.recognizers[-1]
+    if block.get("source") == "${paths.base}":
         block["component"] = base.start
-        if base.upstream and base.former is None:
+        if base.upstream:
             # A ner that is trained without the tok2vec that others share needs one of its own.
             block["replace_listeners"] = ["model.tok2vec"]
     if frozen and base.former:
@@ -124,6 +127,16 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
     config["nlp"]["pipeline"] = list(beside)
     config["training"]["frozen_components"] = [other for other in beside if other != name]
     config["initialize"]["after_init"]["component"] = name
+
+
+def use_vectors(config: Config, vectors: dict[str, Any]) -> None:
+    """Let a new ner see the base's word vectors, where there are any (md and lg pipelines).
+
+    vectors: what the base's meta.json says of them.
+    """
+    for block in config["components"].values():
+        if "model" in block and vectors.get("vectors"):
+            block["model"]["tok2vec"]["embed"]["include_static_vectors"] = True
 
 
 def stand_beside(

@@ -28,6 +28,7 @@ CONFIGS = {
     "pseudo": Path("configs/pseudo.cfg"),
     "replay": Path("configs/replay.cfg"),
 }
+FULL = Path("configs/update-full.cfg")  # of double, with a second ner of the base's size
 STUDENT = "two-teacher"  # what interpolate goes back from
 TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
 CORPORA = ("gold/dev", "merged", "rehearsal", "replay")
@@ -48,6 +49,7 @@ class Recipe:
     candidates: Path
     config: Path | None
     precedence: str
+    encoder: str
     seed: int
     gpu_id: int
     max_steps: int
@@ -69,8 +71,9 @@ class Recipe:
 
     def run(self, strategy: str) -> TrainingRun:
         """The training of a strategy that has one."""
+        full = strategy == "double" and self.encoder == "full"
         return TrainingRun(
-            template=self.config or CONFIGS[strategy],
+            template=self.config or (FULL if full else CONFIGS[strategy]),
             base=self.base,
             specialist=self.specialist,
             conversion=self.corpus / "conversion.json",
@@ -123,7 +126,7 @@ def candidate_key(strategy: str, recipe: Recipe) -> str:
         fingerprint(recipe.specialist),
         *(fingerprint(recipe.corpus / name) for name in CORPORA),
         template and hash_file(template),
-        *(recipe.precedence, recipe.seed, recipe.max_steps),
+        *(recipe.precedence, recipe.encoder, recipe.seed, recipe.max_steps),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
