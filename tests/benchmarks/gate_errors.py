@@ -34,8 +34,15 @@ from scripts.project.progress import track
 from scripts.release.gate_rules import decide
 from scripts.release.sample_size import texts_for_no_loss
 from scripts.release.thresholds import Thresholds
-from tests.benchmarks.gate_populations import LABEL, Cell, Population, make_population
-from tests.benchmarks.gate_shapes import LABELS, Shape, read_shapes
+from tests.benchmarks.gate_populations import (
+    LABEL,
+    LABELS,
+    Cell,
+    Population,
+    Shape,
+    make_population,
+    read_shapes,
+)
 from tests.evaluations import evaluation
 
 OUTPUT = Path(__file__).parent / "results" / "gate_errors.json"
@@ -59,9 +66,9 @@ def main(
         record = found if {**found, "results": []} == record else record
     results = record["results"]
     done = {tuple(one[key] for key in FIELDS) for one in results}
-    cells = [cell for cell in list_cells(read_shapes()) if astuple(cell) not in done]
+    cells = list(list_cells(read_shapes()))
+    jobs = [(cell, trials, resamples) for cell in cells if astuple(cell) not in done]
     with get_context("spawn").Pool(workers) as pool:
-        jobs = [(cell, trials, resamples) for cell in cells]
         for result in track(pool.imap(simulate, jobs), "Gate", len(jobs)):
             results.append(result)
             write_json(output, record)
@@ -69,21 +76,25 @@ def main(
 
 
 def list_cells(shapes: Sequence[Shape]) -> Iterator[Cell]:
-    """What is simulated, the shorter ones first within each shape."""
-    for shape in shapes:
-        double = shape.name.endswith("double")
-        for texts in TEXTS:
-            yield Cell("verdict", shape.name, "no loss", 0, texts)
-            yield Cell("verdict", shape.name, "loss", MARGIN, texts)
-            if double:
-                yield Cell("verdict", shape.name, "whole texts", MARGIN, texts)
-            else:
-                yield Cell("label", shape.name, "label", LABEL_MARGIN, texts)
+    """What is simulated, the verdicts first."""
+    names = [shape.name for shape in shapes]
+    double = [name for name in names if name.endswith("double")]
+    for texts in TEXTS:
+        for name in names:
+            yield Cell("verdict", name, "no loss", 0, texts)
+            yield Cell("verdict", name, "loss", MARGIN, texts)
+        for name in double:
+            yield Cell("verdict", name, "whole texts", MARGIN, texts)
+    for name in names:
         for texts in TEXTS[:2]:
-            yield Cell("size", shape.name, "no loss", 0, texts)
-        for loss in (0.01, 0.015, 0.02) if double else ():
+            yield Cell("size", name, "no loss", 0, texts)
+    for name in names:
+        for texts in TEXTS if name not in double else ():
+            yield Cell("label", name, "label", LABEL_MARGIN, texts)
+    for name in double:
+        for loss in (0.01, 0.015, 0.02):
             for truth in ("loss", "whole texts"):
-                yield Cell("agreement", shape.name, truth, loss, TEXTS[-1])
+                yield Cell("agreement", name, truth, loss, TEXTS[-1])
 
 
 def simulate(job: tuple[Cell, int, int]) -> dict[str, Any]:

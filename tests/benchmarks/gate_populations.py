@@ -10,14 +10,30 @@ many texts as make the loss.
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from scripts.evaluation.bootstrap import CountArray, FloatArray, f_scores
-from tests.benchmarks.gate_shapes import LABELS, Shape, read_shapes
 
+SHAPES = Path(__file__).parent / "results" / "gate_shapes.json"
+LABELS = ("LOC", "ORG", "PER")
 LABEL = "ORG"  # the one that loses, where a single label does
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """What one update did on one test set.
+
+    rows: a line for each kind of text: how many texts are like this; then hits, spurious spans and
+    misses of the base for each of LABELS, then of the update; then the same three for all labels
+    together with the base's spans as reference (agreement).
+    """
+
+    name: str
+    texts: int
+    rows: list[list[int]]
 
 
 class Population(NamedTuple):
@@ -37,6 +53,11 @@ class Cell:
     truth: str
     loss: float
     texts: int
+
+
+def read_shapes(path: Path = SHAPES) -> list[Shape]:
+    """What `gate_shapes` wrote."""
+    return msgspec.json.decode(path.read_bytes(), type=list[Shape])
 
 
 @cache

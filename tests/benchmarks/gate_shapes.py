@@ -6,7 +6,6 @@ BASE and UPDATE are pipelines of runs of `tests.benchmarks.real_base`, an update
 Only counts are written: how many texts have these hits, spurious spans and misses.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,30 +19,16 @@ from spacy.language import Language
 from scripts.evaluation.scores import CharSpan, Counts, count_offsets, entity_spans, micro_counts
 from scripts.project.files import write_text
 from scripts.training.pipelines import load_pipeline
+from tests.benchmarks.gate_populations import LABELS, SHAPES, Shape
 from tests.benchmarks.real_base import RETAINED, TEST_SETS, only_entities
 
-OUTPUT = Path(__file__).parent / "results" / "gate_shapes.json"
-LABELS = ("LOC", "ORG", "PER")
 PARAGRAPH = 8  # sentences
-
-
-class Shape(msgspec.Struct, frozen=True):
-    """What one update did on one test set.
-
-    rows: a line for each kind of text: how many texts are like this; then hits, spurious spans and
-    misses of the base for each of LABELS, then of the update; then the same three for all labels
-    together with the base's spans as reference (agreement).
-    """
-
-    name: str
-    texts: int
-    rows: list[list[int]]
 
 
 def main(
     base: Annotated[Path, typer.Argument(help="base pipeline")],
     updates: Annotated[list[str], typer.Argument(help="name=pipeline")],
-    output: Annotated[Path, typer.Option(help="JSON to write")] = OUTPUT,
+    output: Annotated[Path, typer.Option(help="JSON to write")] = SHAPES,
 ) -> None:
     """Count hits and misses on wikigold and EWT, text by text, and write how often each occurs."""
     shapes = []
@@ -95,11 +80,6 @@ def make_shape(name: str, counts: NDArray[Any]) -> Shape:
     """counts: [texts, 21]."""
     rows, times = np.unique(counts, axis=0, return_counts=True)
     return Shape(name, len(counts), np.column_stack([times, rows]).tolist())
-
-
-def read_shapes(path: Path = OUTPUT) -> Sequence[Shape]:
-    """What `main` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=list[Shape])
 
 
 def _numbers(counts: Counts) -> list[int]:

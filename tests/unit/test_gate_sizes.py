@@ -9,6 +9,7 @@ from scripts.evaluation.bootstrap import Interval, Sampling, bound_difference, b
 from scripts.evaluation.comparison import make_row
 from scripts.release.needs import Need, advise, name_small
 from scripts.release.sample_size import texts_for_no_loss, texts_for_width
+from tests.benchmarks.gate_populations import Shape, read_shapes
 from tests.evaluations import row
 
 
@@ -104,3 +105,17 @@ def test_only_a_few_labels_are_named() -> None:
     needs = [Need("r", f"L{number}", "retained gold", number, 10) for number in range(8)]
     assert name_small(needs).endswith("L4 (4 spans, 10 more texts of retained gold) and 3 others.")
     assert name_small([]) == ""
+
+
+@pytest.mark.parametrize("shape", read_shapes(), ids=lambda shape: shape.name)
+def test_agreement_varies_about_as_much_as_the_change_on_gold(shape: Shape) -> None:
+    """What `need_first_gold` rests on, on the texts of real updates (docs/gate.md)."""
+    rows = np.array(shape.rows)
+    counts = np.repeat(rows[:, 1:], rows[:, 0], axis=0)
+    base, update = counts[:, :18].reshape(-1, 2, 3, 3).sum(axis=2).transpose(1, 0, 2)
+    agreement = counts[:, 18:]
+    change = bound_difference(base, update, Sampling(100)).error
+    disagreement = bound_f(agreement, Sampling(100)).error
+    assert change
+    assert disagreement
+    assert 0.9 < disagreement / change < 1.5
