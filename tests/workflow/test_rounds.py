@@ -36,11 +36,11 @@ def write_label_map(path: Path, label: str) -> None:
     srsly.write_yaml(path, {name: to if to == label else None for name, to in names.items()})
 
 
-def run_round(project: Project, label: str, base_model: str, **more: object) -> Path:
+def run_round(project: Project, label: str, base_model: str, **more: Any) -> Path:
     """Run the workflow up to the package; returns its wheel."""
     label_map = project.folder / "assets" / "map.yml"
     write_label_map(label_map, label)
-    values = TINY | {"base_model": base_model, "label_map": "assets/map.yml"}
+    values: dict[str, Any] = TINY | {"base_model": base_model, "label_map": "assets/map.yml"}
     for name in COMMANDS:
         done = project.run(name, **values, name=label.lower(), **more)
         assert done.status == 0, done.output

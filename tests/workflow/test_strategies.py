@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import srsly
@@ -20,7 +21,7 @@ TINY = {"max_steps": 40, "rehearsal_docs": 200}
 TRAINED = "Initialized pipeline"  # what spacy train prints once
 
 
-def share_gold(project: Project) -> dict[str, object]:
+def share_gold(project: Project) -> dict[str, Any]:
     """Half of the demonstration's retained gold to test with, half to train on; as vars."""
     lines = list(srsly.read_jsonl(project.folder / "assets/demo/retained_gold.jsonl"))
     half = len(lines) // 2
@@ -29,7 +30,7 @@ def share_gold(project: Project) -> dict[str, object]:
     return {"retained_gold": "assets/tested.jsonl", "replay_gold": "assets/replayed.jsonl"}
 
 
-def run_all(project: Project, *names: str, **values: object) -> Done:
+def run_all(project: Project, *names: str, **values: Any) -> Done:
     for name in names:
         done = project.run(name, **values)
         assert done.status == 0, done.output
