@@ -217,5 +217,5 @@ def test_results_go_between_the_marks_whatever_they_hold() -> None:
 
 
 def test_the_figure_has_a_point_for_each_result_that_has_both_ratios() -> None:
-    results = [counted(), counted(seed=1), counted(plasticity=None)]
+    results = [counted(), counted(seed=1), counted(plasticity=None), counted(strategy="naive")]
     assert draw_figure(results).count("retention: ") - draw_figure([]).count("retention: ") == 2

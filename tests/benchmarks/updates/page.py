@@ -14,7 +14,15 @@ from scripts.project.files import write_text
 
 from .plan import BOUND, NAIVE
 from .results import Counted
-from .summary import OfUpdate, Summary, Target, check_targets, summarize
+from .summary import (
+    PLASTICITY_WANTED,
+    RETENTION_WANTED,
+    OfUpdate,
+    Summary,
+    Target,
+    check_targets,
+    summarize,
+)
 
 START, END = "<!-- results: written by the benchmark -->", "<!-- end of results -->"
 
@@ -61,6 +69,8 @@ def results_part(whole: Whole) -> str:
         "### Strategies",
         strategies_table(whole.strategies),
         "![Retention and plasticity of each update](benchmark.svg)",
+        "A point is an update with a seed; the lines are the targets. `naive`, the specialist, is "
+        "left out.",
         "### Each update",
         updates_table(whole.strategies),
     ]
@@ -70,7 +80,7 @@ def results_part(whole: Whole) -> str:
 def targets_table(targets: Iterable[Target]) -> str:
     """A row for each target: met or missed, and by how much."""
     return table(
-        ("target", "wanted", "reached", "", "by"),
+        ("target", "wanted", "reached", "so", "by"),
         (
             (one.name, one.wanted, f"{one.value:.3f}", one.verdict, f"{abs(one.margin):.3f}")
             for one in targets
@@ -149,7 +159,10 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def draw_figure(results: Sequence[Counted]) -> str:
-    """An SVG with a point for each update, strategy and seed: up is learning, right is keeping."""
+    """An SVG with a point for each update, strategy and seed: up is learning, right is keeping.
+
+    The specialist is left out: it has plasticity 1, and next to nothing retained.
+    """
     points = [
         {
             "strategy": one.result.strategy,
@@ -158,17 +171,21 @@ def draw_figure(results: Sequence[Counted]) -> str:
             "plasticity": one.result.plasticity.value,
         }
         for one in results
-        if one.result.retention and one.result.plasticity
+        if one.result.retention and one.result.plasticity and one.result.strategy != NAIVE
     ]
-    chart = altair.Chart(altair.InlineData(values=points), width=560, height=420)
-    axes = chart.mark_point(size=70, filled=True, opacity=0.7).encode(
-        x=altair.X("retention:Q", title="retention: F of old labels / the base's").scale(
-            zero=False
-        ),
-        y=altair.Y(
-            "plasticity:Q", title="plasticity: F of annotated labels / the specialist's"
-        ).scale(zero=False),
-        color=altair.Color("strategy:N"),
-        shape=altair.Shape("update:N"),
+    x = altair.X("retention:Q", title="retention: F of old labels / the base's")
+    y = altair.Y("plasticity:Q", title="plasticity: F of annotated labels / the specialist's")
+    dots = (
+        altair.Chart(altair.InlineData(values=points), width=560, height=420)
+        .mark_point(size=70, filled=True, opacity=0.8)
+        .encode(
+            x=x.scale(zero=False),
+            y=y.scale(zero=False),
+            color=altair.Color("strategy:N", scale=altair.Scale(scheme="dark2")),
+            shape=altair.Shape("update:N"),
+        )
     )
-    return str(vl_convert.vegalite_to_svg(axes.configure(background="white").to_json()))
+    wanted = altair.InlineData(values=[{"x": RETENTION_WANTED, "y": PLASTICITY_WANTED}])
+    line = altair.Chart(wanted).mark_rule(strokeDash=[4, 3], color="black")
+    chart = altair.layer(line.encode(x="x:Q"), line.encode(y="y:Q"), dots)
+    return str(vl_convert.vegalite_to_svg(chart.configure(background="white").to_json()))

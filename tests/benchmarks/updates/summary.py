@@ -26,6 +26,7 @@ from .plan import BOUND, NAIVE
 from .results import ALL_LABELS, Counted, Result
 
 SAMPLING = Sampling(resamples=2000)
+RETENTION_WANTED, PLASTICITY_WANTED = 0.995, 1.0
 MIN_SPANS = 50  # gold spans of a retained label, for its change to count
 
 
@@ -261,9 +262,9 @@ def check_targets(summaries: Sequence[Summary], default: str) -> list[Target]:
 def default_targets(one: Summary) -> list[Target]:
     """What is wanted of the default strategy."""
     targets = [
-        at_least("retention", one.retention.value, 0.995),
+        at_least("retention", one.retention.value, RETENTION_WANTED),
         at_least("retention, lower 95 % bound", one.retention.lower, 0.985),
-        at_least("plasticity", one.plasticity.value, 1.0),
+        at_least("plasticity", one.plasticity.value, PLASTICITY_WANTED),
         at_most("NER cost / base's", one.ner_cost, 1.3),
     ]
     if one.false_alarm_ratio is not None:
