@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .project.errors import run
+from .corpora.corpus import count_docs
+from .project.errors import UserError, run
 from .project.files import new_directory
 from .training.pipelines import BaseRecord, replace_recognizers
 from .training.runs import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
@@ -22,6 +23,11 @@ def main(
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
 ) -> None:
     """Train the specialist: the base's ner on gold alone (also the naive update)."""
+    if not count_docs(corpus / "gold" / "train"):
+        raise UserError(
+            "No annotated text falls to training.",
+            "Annotate more: of ten texts seven are for training, by a hash of the text.",
+        )
     training = TrainingRun(
         template=config,
         base=base,

@@ -14,6 +14,8 @@ SPLITS = ("train", "dev", "test")
 # A DocBin over 2 GB cannot be serialised (explosion/spaCy 13205): stay far under it.
 SHARD_DOCS = 1000
 SHARD_TOKENS = 1_000_000
+# With fewer gold spans in dev a checkpoint is chosen by chance: then the training texts help.
+MIN_DEV_SPANS = 30
 
 Source = Literal["gold", "project", "raw", "replay"]
 
@@ -101,6 +103,16 @@ def count_tokens(path: Path) -> int:
 def count_docs(path: Path) -> int:
     """Docs of a corpus. Raises UserError as `read_corpus`."""
     return sum(len(shard) for shard in read_shards(path))
+
+
+def has_spans(path: Path, least: int) -> bool:
+    """Whether a corpus has at least so many entities. Raises UserError as `read_corpus`."""
+    found = 0
+    for doc in read_corpus(path, Vocab()):
+        found += len(doc.ents)
+        if found >= least:
+            return True
+    return False
 
 
 def read_shards(path: Path) -> Iterator[DocBin]:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ..corpora.corpus import count_docs, get_provenance, read_corpus
+from ..corpora.corpus import get_provenance, read_corpus
 from ..evaluation.bootstrap import CountArray, Interval, Sampling, bound_difference, bound_f
 from ..evaluation.comparison import map_labels, retained_label_map, sort_labels
 from ..evaluation.held_out import RetainedGold
@@ -62,15 +62,10 @@ class DevSet:
 
 
 def read_dev(corpus: Path, gold: RetainedGold | None, base: Path, scheme: Scheme) -> DevSet:
-    """The dev set of a folder of corpora. base: folder of the base.
-
-    Without annotated texts in dev the training texts stand in, as in training (`runs`).
-    """
-    paths = [corpus / path for path in DEV]
-    if not count_docs(corpus / "gold" / "dev"):
-        paths[0] = corpus / "merged" / "train"
+    """The dev set of a folder of corpora. base: folder of the base."""
     vocab = Vocab()
-    return DevSet([doc for path in paths for doc in read_corpus(path, vocab)], gold, base, scheme)
+    docs = [doc for path in DEV for doc in read_corpus(corpus / path, vocab)]
+    return DevSet(docs, gold, base, scheme)
 
 
 def score_pipeline(nlp: Language, dev: DevSet, sampling: Sampling) -> DevScores:

@@ -9,10 +9,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora.corpus import (
+    MIN_DEV_SPANS,
     SPLITS,
     Provenance,
     count_docs,
     get_provenance,
+    has_spans,
     read_corpus,
     set_provenance,
     write_corpus,
@@ -75,13 +77,19 @@ def write_merged(teachers: Teachers, scheme: Scheme, corpus: Path) -> dict[str, 
 
 
 def merged_docs(teachers: Teachers, scheme: Scheme, corpus: Path, split: str) -> Iterator[Doc]:
-    """Gold Docs first, then project Docs, with `doc.ents` merged and each teacher's spans kept."""
+    """Gold Docs first, then project Docs, with `doc.ents` merged and each teacher's spans kept.
+
+    Where dev has too few gold spans to choose a checkpoint by, it holds the training texts, too.
+    """
     vocab = teachers.base.vocab
-    gold, project = corpus / "gold" / split, corpus / "project" / split
-    for doc, predicted in teachers.label(read_corpus(gold, vocab), count_docs(gold)):
-        predicted.keep_in(doc)
-        complete_gold(read_labelling(doc), predicted.base, scheme).write(doc)
-        yield doc
+    parts, project = [corpus / "gold" / split], corpus / "project" / split
+    if split == "dev" and not has_spans(parts[0], MIN_DEV_SPANS):
+        parts.append(corpus / "gold" / "train")
+    for gold in parts:
+        for doc, predicted in teachers.label(read_corpus(gold, vocab), count_docs(gold)):
+            predicted.keep_in(doc)
+            complete_gold(read_labelling(doc), predicted.base, scheme).write(doc)
+            yield doc
     for doc, predicted in teachers.label(read_corpus(project, vocab), count_docs(project)):
         predicted.keep_in(doc)
         merge_on_project_text(predicted.base, predicted.specialist, scheme).write(doc)

@@ -15,7 +15,7 @@ from spacy.util import load_config
 from thinc.api import Config
 
 from .. import trainer
-from ..corpora.corpus import count_tokens
+from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
 from ..functions import read_scheme
 from ..project.errors import UserError
 from ..project.files import scratch_directory
@@ -163,18 +163,17 @@ def stand_beside(
 def place_corpora(config: Config, corpus: Path) -> None:
     """Point the readers at the folder of the corpora.
 
-    Without annotated texts in dev there is nothing to choose a checkpoint by: then it is chosen on
-    the training texts, which a few corrections have to bear.
+    Where dev has too few gold spans to choose a checkpoint by, the training texts help, which a
+    few corrections have to bear (in merged/dev, `rehearsal` has put them already).
     """
     for split in ("train", "dev"):
         reader = config["corpora"][split]
         reader["paths"] = [
             str(corpus / Path(path).relative_to("corpus")) for path in reader["paths"]
         ]
-    if not count_tokens(corpus / "gold" / "dev"):
-        dev = config["corpora"]["dev"]
-        dev["paths"] = [path.replace("gold/dev", "gold/train") for path in dev["paths"]]
-        dev["paths"] = [path.replace("merged/dev", "merged/train") for path in dev["paths"]]
+    gold, dev = corpus / "gold", config["corpora"]["dev"]
+    if str(gold / "dev") in dev["paths"] and not has_spans(gold / "dev", MIN_DEV_SPANS):
+        dev["paths"].append(str(gold / "train"))
 
 
 def set_length(config: Config, run: TrainingRun) -> None:
