@@ -161,8 +161,8 @@ def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
             f"what was learnt: F {found}, and over {thresholds.max_new_width:g} points from bound "
             "to bound is too wide."
             if row.support
-            else f"No span of a new label in {_count(texts, 'test text')}: nothing is known of "
-            "what was learnt."
+            else f"No span of a new label to test with (in {_count(texts, 'test text')}): nothing "
+            "is known of what was learnt."
         )
         return Rule(name, "inconclusive", what + advise(need), figures, [need])
     if row.bounds.lower > 0:

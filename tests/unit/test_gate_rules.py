@@ -175,7 +175,8 @@ def test_an_empty_test_set_is_named_with_what_to_do() -> None:
     judged = replace(judged, gold=replace(judged.gold, size=size))
     rule = decide(judged, DEFAULT).rules[2]
     assert rule.reason == (
-        "No span of a new label in 0 test texts: nothing is known of what was learnt. "
+        "No span of a new label to test with (in 0 test texts): nothing is known of what was "
+        "learnt. "
         "About 160 more annotated tasks would tell; a fifth of them are for testing."
     )
 
