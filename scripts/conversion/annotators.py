@@ -105,8 +105,12 @@ class Agreement:
         """A row a pair and label, and one with `label` null for all labels of the pair.
 
         `exact` is the F1 of spans with the same borders and label; in `partial` a span of the
-        same label that overlaps counts one half, as in the partial match of SemEval-2013 task 9.
-        `support` is the number of spans of both.
+        same label that overlaps counts one half. `support` is the number of spans of both.
+
+        By label, `partial` is the partial match of SemEval-2013 task 9. Over all labels that asks
+        for no label, ours does. nervaluate, which goes by the same paper, gives each span the
+        first one that overlaps, ours gives exact matches away first: the two differ where spans
+        of one annotator overlap each other.
         """
         rows = []
         for pair in sorted(self._texts):
