@@ -227,41 +227,56 @@ def make_row(counts: CountArray, sampling: Sampling, margin: float) -> Row:
 
 def tables(results: Sequence[dict[str, Any]]) -> str:
     """The results as Markdown, a table for each kind, as docs/gate.md has them."""
-    parts = [
-        _table(
-            "texts like | truth | texts | pass | inconclusive | fail | fail by a label",
-            (
-                [_shape(one), *map(_percent, one["without_labels"].values()), _by_label(one)]
-                for one in results
-                if one["kind"] == "verdict"
-            ),
-        ),
-        _table(
-            "texts like | truth | texts | gold spans | refused",
-            (
-                [_shape(one), f"{one['spans']:,.0f}", _percent(one["refused"])]
-                for one in results
-                if one["kind"] == "label"
-            ),
-        ),
-        _table(
-            "texts like | truth | texts | texts asked for: median (10 to 90 %) | passes with these",
-            (
-                [_shape(one), "{1:,} ({0:,} to {2:,})".format(*one["size"]), _percent(one["power"])]
-                for one in results
-                if one["kind"] == "size"
-            ),
-        ),
-        _table(
-            "texts like | truth | texts | agreement | passes",
-            (
-                [_shape(one), f"{100 * one['agreement']:.1f}", _percent(one["pass"])]
-                for one in results
-                if one["kind"] == "agreement"
-            ),
-        ),
+    by_kind = {kind: [one for one in results if one["kind"] == kind] for kind in KINDS}
+    spans = [
+        [_truth(one), f"{one['texts']:,}", f"{one['spans']:,.0f}", _percent(one["refused"])]
+        for one in by_kind["label"]
     ]
-    return "\n\n".join(parts)
+    sizes = [
+        [
+            one["shape"],
+            f"{one['texts']:,}",
+            "{1:,} ({0:,} to {2:,})".format(*one["size"]),
+            _percent(one["power"]),
+        ]
+        for one in by_kind["size"]
+    ]
+    agreements = [
+        [_truth(one), f"{100 * one['agreement']:.1f}", _percent(one["pass"])]
+        for one in by_kind["agreement"]
+    ]
+    return "\n\n".join(
+        (
+            _table(
+                "texts like | truth | pass | inconclusive | fail", _verdicts(by_kind["verdict"])
+            ),
+            _table("texts like | truth | texts | gold spans | refused", spans),
+            _table(
+                "texts like | texts | asked for: median (10 to 90 %) | passes with these", sizes
+            ),
+            _table("texts like | truth | agreement | passes", agreements),
+        )
+    )
+
+
+def _verdicts(results: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """A line for each truth, with a share for each number of texts, in percent."""
+    lines = sorted({_truth(one) for one in results})
+    return [
+        [
+            line,
+            *(
+                " / ".join(
+                    f"{100 * one['with_labels'][verdict]:.1f}"
+                    for texts in TEXTS
+                    for one in results
+                    if _truth(one) == line and one["texts"] == texts
+                )
+                for verdict in ("pass", "inconclusive", "fail")
+            ),
+        ]
+        for line in lines
+    ]
 
 
 def _table(head: str, lines: Iterable[Sequence[str]]) -> str:
@@ -269,13 +284,10 @@ def _table(head: str, lines: Iterable[Sequence[str]]) -> str:
     return "\n".join([f"| {head} |", f"|{rule}|", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
-def _shape(one: dict[str, Any]) -> str:
-    loss = f" of {100 * one['loss']:g}" if one["loss"] else ""
-    return f"{one['shape']} | {one['truth']}{loss} | {one['texts']:,}"
-
-
-def _by_label(one: dict[str, Any]) -> str:
-    return _percent(one["with_labels"]["fail"] - one["without_labels"]["fail"])
+def _truth(one: dict[str, Any]) -> str:
+    loss = f" of {100 * one['loss']:g}" if one["loss"] and one["truth"] == "loss" else ""
+    loss = f", {100 * one['loss']:g}" if one["truth"] in ("whole texts", "label") else loss
+    return f"{one['shape']} | {one['truth']}{loss}"
 
 
 def _percent(share: float) -> str:
