@@ -98,6 +98,8 @@ def test_a_refused_update_is_shown_as_refused() -> None:
     html = render(evaluation(retained=row(change=(-60, -50))))
     assert '<p class="verdict fail">' in html
     assert "Release: refused" in html
+    top = text_of(html).partition("Gain and loss")[0]
+    assert "even the upper bound is under -1" in top
 
 
 PLACES = {
