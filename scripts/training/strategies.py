@@ -20,7 +20,7 @@ from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .interpolation import Scored, best_share, interpolate
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
-from .runs import UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
+from .runs import SMALL_SIZING, UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -28,7 +28,10 @@ CONFIGS = {
     "pseudo": Path("configs/pseudo.cfg"),
     "replay": Path("configs/replay.cfg"),
 }
-FULL = Path("configs/update-full.cfg")  # of double, with a second ner of the base's size
+DOUBLE = {  # by the size of the second ner's encoder
+    "small": (CONFIGS["double"], SMALL_SIZING),
+    "full": (Path("configs/update-full.cfg"), UPDATE_SIZING),
+}
 STUDENT = "two-teacher"  # what interpolate goes back from
 TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
 CORPORA = ("gold/dev", "merged", "rehearsal", "replay")
@@ -71,14 +74,16 @@ class Recipe:
 
     def run(self, strategy: str) -> TrainingRun:
         """The training of a strategy that has one."""
-        full = strategy == "double" and self.encoder == "full"
+        template, sizing = CONFIGS[strategy], UPDATE_SIZING
+        if strategy == "double":
+            template, sizing = DOUBLE[self.encoder]
         return TrainingRun(
-            template=self.config or (FULL if full else CONFIGS[strategy]),
+            template=self.config or template,
             base=self.base,
             specialist=self.specialist,
             conversion=self.corpus / "conversion.json",
             corpus=self.corpus,
-            sizing=None if self.config else UPDATE_SIZING,
+            sizing=None if self.config else sizing,
             seed=self.seed,
             gpu_id=self.gpu_id,
             max_steps=self.max_steps,

@@ -9,6 +9,7 @@ from thinc.api import Config
 
 from scripts.training.pipelines import BaseRecord, unused_name
 from scripts.training.runs import (
+    SMALL_SIZING,
     SPECIALIST_SIZING,
     UPDATE_SIZING,
     TrainingRun,
@@ -146,7 +147,7 @@ def test_checkpoints_are_chosen_by_old_and_new_labels_alike(strategy: str) -> No
 
 
 def test_small_corpora_are_read_often_and_large_ones_seldom() -> None:
-    for sizing in (SPECIALIST_SIZING, UPDATE_SIZING):
+    for sizing in (SPECIALIST_SIZING, UPDATE_SIZING, SMALL_SIZING):
         least, most = sizing.epochs
         assert sizing.epochs_for(0) == sizing.epochs_for(100) == most
         assert sizing.epochs_for(10**8) == least
