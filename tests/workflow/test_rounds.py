@@ -19,7 +19,7 @@ from .conftest import OPEN_GATE, Done, Project, weights
 
 pytestmark = pytest.mark.slow
 
-TINY = {"max_steps": 200, "rehearsal_docs": 400, "raw_text": "assets/demo/raw_text.txt"} | OPEN_GATE
+TINY = {"max_steps": 300, "rehearsal_docs": 400, "raw_text": "assets/demo/raw_text.txt"} | OPEN_GATE
 COMMANDS = (
     *("inputs", "base", "convert", "specialist", "rehearse", "train"),
     *("evaluate", "report", "gate", "package"),
