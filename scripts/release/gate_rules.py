@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Evaluation, FalseAlarms, Row
-from .needs import Need, advise, name_small, need_first_gold, need_no_loss, need_width
+from .needs import Need, advise, name_small, need_first_gold, need_no_loss, need_width, tells
 from .thresholds import Thresholds
 
 Verdict = Literal["pass", "fail", "inconclusive", "warn"]
@@ -154,12 +154,12 @@ def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
         return Rule(name, "pass", "The base knows all labels of the label scheme.", {})
     figures, found = _figures(row.bounds, row.support), _bounds(row.bounds)
     texts = evaluation.gold.size.documents
-    if not row.support or _width(row) > thresholds.max_new_width:
+    if not tells(row, evaluation.gold, thresholds.max_new_width):
         need = need_width(name, None, row, evaluation.gold, thresholds.max_new_width)
         what = (
             f"{_spans(row, 'test ')} of new labels in {_count(texts, 'text')} cannot tell "
-            f"what was learnt: F {found}, and over {thresholds.max_new_width:g} points from bound "
-            "to bound is too wide."
+            f"what was learnt: F {found}, where bounds {thresholds.max_new_width:g} points apart "
+            "or less would tell."
             if row.support
             else f"No span of a new label to test with (in {_count(texts, 'test text')}): nothing "
             "is known of what was learnt."
@@ -193,7 +193,7 @@ def judge_each_new(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]
     needs = [
         need_width(name, label, row, gold, thresholds.max_new_width)
         for label, row in rows.items()
-        if not row.support or _width(row) > thresholds.max_new_width
+        if not tells(row, gold, thresholds.max_new_width)
     ]
     if needs and len(rows) > 1:  # the only one has its own rule
         rules.append(Rule(name, "pass", name_small(needs).strip(), {}, needs))
@@ -256,10 +256,6 @@ def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
         return Rule(name, "fail", f"{reason}even the upper bound is under -{max_loss:g}.", figures)
     reason += f"that may be a loss of more than {max_loss:g}; too few spans to tell."
     return Rule(name, "inconclusive", reason + advise(need), figures, [need])
-
-
-def _width(row: Row) -> float:
-    return row.bounds.upper - row.bounds.lower
 
 
 def _too_many(alarms: FalseAlarms, thresholds: Thresholds) -> bool:

@@ -47,6 +47,12 @@ def need_width(rule: str, label: str | None, row: Row, gold: Comparison, width: 
     return Need(rule, label, "annotated tasks", row.support, _more(texts, have, "annotated tasks"))
 
 
+def tells(row: Row, gold: Comparison, width: float) -> bool:
+    """Whether F of new labels is known to so many points, with the doubt that few spans leave."""
+    have = gold.size.documents
+    return row.support > 0 and texts_for_width(row, have, width) <= have
+
+
 def need_first_gold(rule: str, agreement: Row, rehearsal: Comparison, max_loss: float) -> Need:
     """What it takes where there is no retained gold yet.
 
