@@ -1,5 +1,6 @@
 """Mix the weights of an update with one ner with the base's; how far back, dev decides."""
 
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ def main(
     nlp, tried = interpolate(base, record, update, read_dev(corpus, None, base, scheme))
     write_pipeline(nlp, output)
     header = ("share of the base", "dev score", "annotated F", "retained F")
-    rows = [tuple(f"{value:.1f}" for value in one) for one in tried]
+    rows = [tuple(f"{value:.1f}" for value in astuple(one)) for one in tried]
     msg.table(rows, header=header, divider=True, aligns=("r",) * 4)
     msg.good(f"Share of the base: {best_share(tried).alpha:.1f}", str(output))
 

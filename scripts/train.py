@@ -1,6 +1,7 @@
 """Make the update by the chosen strategy and put it together with the base."""
 
 import time
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
@@ -82,7 +83,7 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
 def show_made(made: Made) -> None:
     """Print what an update reaches on dev."""
     if made.shares:
-        rows = [tuple(f"{value:.1f}" for value in one) for one in made.shares]
+        rows = [tuple(f"{value:.1f}" for value in astuple(one)) for one in made.shares]
         header = ("share of the base", "dev score", "annotated F", "retained F")
         msg.table(rows, header=header, divider=True, aligns=("r",) * 4)
     shown = ", ".join(f"{name} {score:.1f}" for name, score in made.scores.items())

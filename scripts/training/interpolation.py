@@ -6,6 +6,7 @@ Continual Learning" (arXiv 2211.03186); for entities, Cong et al. merge old and 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,8 @@ class Pair(NamedTuple):
     update: Any
 
 
-class Scored(NamedTuple):
+@dataclass(frozen=True)
+class Scored:
     """A share of the base's weights and what it reaches on dev, in percent."""
 
     alpha: float

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,7 +153,7 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
         student = recipe.candidates / STUDENT / MODEL
         nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev())
         write_pipeline(nlp, output)
-        scores = best_share(shares)._asdict()
+        scores = asdict(best_share(shares))
     else:
         scores = train_update(recipe.run(strategy), recipe.record, output)
     return Made(strategy, key, scores, shares, time.monotonic() - start)
