@@ -112,14 +112,21 @@ class Made(NamedTuple):
 def make_candidate(strategy: str, recipe: Recipe) -> Made:
     """Make an update in the folder of candidates, unless it lies there finished already."""
     folder, key = recipe.candidates / strategy, candidate_key(strategy, recipe)
-    if (folder / MADE).exists():
-        made = msgspec.json.decode((folder / MADE).read_bytes(), type=Made)
-        if made.key == key:
-            return made
+    known = read_made(folder / MADE)
+    if known and known.key == key:
+        return known
     with new_directory(folder) as partial:
         made = make_update(strategy, recipe, partial / MODEL)
         (partial / MADE).write_bytes(msgspec.json.encode(made))
     return made
+
+
+def read_made(path: Path) -> Made | None:
+    """What is known of a candidate, None where there is none, or one of another version of ours."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Made)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 def candidate_key(strategy: str, recipe: Recipe) -> str:
