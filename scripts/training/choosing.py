@@ -90,11 +90,13 @@ def judge_keeping(scores: DevScores, condition: Condition) -> tuple[Keeps, str]:
 def choose(candidates: Sequence[Candidate]) -> tuple[str, str]:
     """The best on dev (update_score) of those that keep the old labels for sure, and why.
 
-    Where none does for sure, the one that is nearest to it: that agrees most with the base.
+    Where none does for sure, the one that is nearest to it: that agrees most with the base. One
+    that learnt nothing (score 0) agrees best, and is taken only where no other is.
     """
-    keeping = [one for one in candidates if one.keeps == "pass"]
+    learnt = [one for one in candidates if one.scores.update_score > 0] or candidates
+    keeping = [one for one in learnt if one.keeps == "pass"]
     if not keeping:
-        safest = max(candidates, key=lambda one: _least_agreement(one.scores))
+        safest = max(learnt, key=lambda one: _least_agreement(one.scores))
         return safest.strategy, (
             f"No candidate surely keeps the retained labels on dev; {safest.strategy} agrees most "
             f"with the base."

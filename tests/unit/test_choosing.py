@@ -61,3 +61,10 @@ def test_where_none_surely_keeps_the_one_that_agrees_most_is_chosen() -> None:
     chosen, why = choose(found)
     assert chosen == "b"
     assert "No candidate surely keeps" in why
+
+
+def test_one_that_learnt_nothing_is_not_chosen_for_keeping_all() -> None:
+    untouched = candidate("a", "pass", 0, 100)
+    chosen, _ = choose([untouched, candidate("b", "inconclusive", 60, 80)])
+    assert chosen == "b"
+    assert choose([untouched])[0] == "a"
