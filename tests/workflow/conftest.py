@@ -28,7 +28,7 @@ class Project:
 
     folder: Path
 
-    def run(self, name: str, /, timeout: float = 600, **values: object) -> "Done":
+    def run(self, name: str, /, timeout: float = 1800, **values: object) -> "Done":
         """`spacy project run NAME .` with some vars; stdout and stderr in one."""
         done = subprocess.run(
             command(name, values),
