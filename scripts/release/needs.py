@@ -94,10 +94,7 @@ def _more(texts: int | None, have: int, test_set: TestSet) -> int | None:
 
 
 def _amount(need: Need) -> str:
+    more, one = " more" if need.spans else "", need.more == 1
     if need.test_set == "annotated tasks":
-        return f"{need.more:,} more annotated tasks"
-    return (
-        f"{need.more:,} more texts of retained gold"
-        if need.spans
-        else (f"{need.more:,} texts of retained gold")
-    )
+        return f"{need.more:,} more annotated {'task' if one else 'tasks'}"
+    return f"{need.more:,}{more} {'text' if one else 'texts'} of retained gold"

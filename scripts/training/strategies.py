@@ -29,8 +29,8 @@ CONFIGS = {
     "replay": Path("configs/replay.cfg"),
 }
 DOUBLE = {  # by the size of the second ner's encoder
-    "small": (CONFIGS["double"], SMALL_SIZING),
-    "full": (Path("configs/update-full.cfg"), UPDATE_SIZING),
+    "full": (CONFIGS["double"], UPDATE_SIZING),
+    "small": (Path("configs/update-small.cfg"), SMALL_SIZING),
 }
 STUDENT = "two-teacher"  # what interpolate goes back from
 TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
