@@ -68,7 +68,8 @@ def main(
     values |= {"strategy": strategy, "seed": seed}
     subprocess.run(command("all", values), cwd=folder, check=True)
     results = score_all(folder)
-    srsly.write_json(folder / "real_base.json", {"vars": values, "results": results})
+    shown = {name: str(value) for name, value in values.items()}
+    srsly.write_json(folder / "real_base.json", {"vars": shown, "results": results})
     Console().print(table(results))
 
 

@@ -38,8 +38,8 @@ def test_nothing_else_is_left_behind(finished: Finished) -> None:
     assert sorted(path.name for path in (project.folder / "training").iterdir()) == [
         "base",
         "base.json",
-        "examples.json",
         "evaluation.json",
+        "examples.json",
         "gate.json",
         "report.html",
         "specialist",
