@@ -205,14 +205,15 @@ def try_installed(wheel: Path, package: str, texts: list[str], constraints: Path
 
 def make_environment(folder: Path) -> Path:
     """A virtual environment with pip and nothing else; returns its Python."""
-    try:
-        venv.create(folder, with_pip=True)
-    except subprocess.CalledProcessError as error:
-        raise UserError(
-            f"No virtual environment can be made in {folder} ({error}).",
-            "Install Python's venv and ensurepip (Debian: apt-get install python3-venv).",
-        ) from error
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    venv.create(folder)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    call(
+        [str(python), "-I", "-m", "ensurepip", "--default-pip"],
+        folder.parent,
+        fact=f"No virtual environment can be made in {folder}",
+        remedy="Install Python's venv and ensurepip (Debian: apt-get install python3-venv).",
+    )
+    return python
 
 
 def install(python: Path, wheel: Path, constraints: Path, folder: Path) -> None:

@@ -96,8 +96,14 @@ def test_auto_takes_one_of_several_updates_and_trains_none_twice(
     shutil.rmtree(training / "update")
     done = run_all(project, "train", **values)
     assert done.output.count(TRAINED) == 1
-    weights_again = {p: h for p, h in state(project).items() if p.startswith("training/update/")}
-    assert weights_again == {p: h for p, h in before.items() if p in weights_again}
+    # A sentencizer writes its set of characters in an order that changes with each process.
+    again = {
+        path: digest
+        for path, digest in state(project).items()
+        if path.startswith("training/update/") and "sentencizer" not in path
+    }
+    assert again
+    assert again == {path: digest for path, digest in before.items() if path in again}
 
 
 def test_the_dose_is_measured_once_for_each_number_of_texts(
