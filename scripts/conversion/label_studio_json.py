@@ -100,19 +100,21 @@ def _annotation(number: int, regions: list[dict[str, Any]]) -> dict[str, Any]:
 def _regions(
     text: str, spans: Iterable[LabelledSpan], name: str, tags: Tags
 ) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"{name}-{index}",
-            "from_name": tags.from_name,
-            "to_name": tags.to_name,
-            "type": "labels",
-            "origin": "manual",
-            "value": {
-                "start": span.start,
-                "end": span.end,
-                "text": text[span.start : span.end],
-                "labels": list(span.labels),
-            },
-        }
-        for index, span in enumerate(spans)
-    ]
+    return [region(f"{name}-{index}", text, span, tags) for index, span in enumerate(spans)]
+
+
+def region(name: str, text: str, span: LabelledSpan, tags: Tags) -> dict[str, Any]:
+    """A region as Label Studio's editor writes it."""
+    return {
+        "id": name,
+        "from_name": tags.from_name,
+        "to_name": tags.to_name,
+        "type": "labels",
+        "origin": "manual",
+        "value": {
+            "start": span.start,
+            "end": span.end,
+            "text": text[span.start : span.end],
+            "labels": list(span.labels),
+        },
+    }

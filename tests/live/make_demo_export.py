@@ -10,8 +10,8 @@ from pathlib import Path
 import srsly
 from label_studio_sdk import LabelStudio
 
-from scripts.demonstration.demo_tasks import Annotator, PlannedTask, plan_tasks, to_result
 from scripts.project.files import write_bytes
+from tests.demo_tasks import Annotator, PlannedTask, plan_tasks, to_result
 
 from .server import Server, add_user, find_command, running_server
 

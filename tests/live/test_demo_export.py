@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import srsly
 
-from scripts.demonstration.demo_tasks import PlannedTask, plan_tasks
+from tests.demo_tasks import PlannedTask, plan_tasks
 
 from .make_demo_export import Annotators, make_export
 

@@ -11,8 +11,8 @@ import srsly
 from scripts.corpora.corpus import SPLITS
 from scripts.corpora.splits import HeldOut, assign_split
 from scripts.demo import SHARES, demo_files, read_grammars
-from scripts.demonstration.demo_tasks import KINDS, LABELS, PlannedTask, plan_tasks, to_result
 from scripts.demonstration.grammar import part_of, read_patterns
+from tests.demo_tasks import KINDS, LABELS, PlannedTask, plan_tasks, to_result
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo"
 GRAMMAR = DEMO / "grammar"

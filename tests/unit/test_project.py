@@ -221,6 +221,12 @@ def test_contributing_names_every_module_and_every_package() -> None:
                 assert re.search(rf"^\|[^|]*\b{name}\b", text, re.MULTILINE), name
 
 
+def test_no_shared_module_imports_a_command() -> None:
+    commands = {Path("scripts", f"{name}.py") for command in COMMANDS for name in modules(command)}
+    for path in Path("scripts").glob("*/*.py"):
+        assert not imports(path) & commands, path
+
+
 def test_folders_of_modules_run_nothing_when_they_are_imported() -> None:
     """So that no command need depend on their `__init__.py`."""
     for path in Path("scripts").glob("*/__init__.py"):

@@ -122,7 +122,10 @@ def project(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Pro
     return Project(folder)
 
 
-def interrupt(project: Project, name: str, folder: Path, works: Callable[[Running], bool]) -> None:
+def check_interrupted(
+    project: Project, name: str, folder: Path, works: Callable[[Running], bool]
+) -> None:
+    """Ctrl-C ends a command with two lines and leaves everything as it was."""
     (project.folder / "training/verify.json").unlink(missing_ok=True)  # as verify does
     before = state(project)
     running = start(project, name, folder)
@@ -141,16 +144,16 @@ def interrupt(project: Project, name: str, folder: Path, works: Callable[[Runnin
 
 @pytest.mark.parametrize("name", WORKS)
 def test_ctrl_c_while_it_works(project: Project, tmp_path: Path, name: str) -> None:
-    interrupt(project, name, tmp_path, WORKS[name])
+    check_interrupted(project, name, tmp_path, WORKS[name])
 
 
 @pytest.mark.parametrize("name", ["convert", "train"])
 def test_ctrl_c_while_it_starts(project: Project, tmp_path: Path, name: str) -> None:
-    interrupt(project, name, tmp_path, lambda running: running.seconds() > 0.2)
+    check_interrupted(project, name, tmp_path, lambda running: running.seconds() > 0.2)
 
 
 def test_after_ctrl_c_a_run_finds_everything_as_it_was(project: Project, tmp_path: Path) -> None:
-    interrupt(project, "rehearse", tmp_path, WORKS["rehearse"])
+    check_interrupted(project, "rehearse", tmp_path, WORKS["rehearse"])
     done = project.run("rehearse", **TINY)
     assert done.status == 0, done.output
     assert "Skipping 'rehearse': nothing changed" in done.output

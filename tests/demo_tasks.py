@@ -6,8 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 import srsly
 
-from ..demo import SEED, read_grammars, write_groups
-from .grammar import AnnotatedSpan, AnnotatedText, read_patterns, seeded
+from scripts.conversion.label_studio_json import LabelledSpan, Tags, region
+from scripts.demo import SEED, read_grammars, write_groups
+from scripts.demonstration.grammar import AnnotatedSpan, AnnotatedText, read_patterns, seeded
 
 LABELS = ("PERSON", "PEST", "PLANT")  # the label scheme: what the annotators mark
 ANNOTATED = 640
@@ -101,18 +102,6 @@ def find_mark(text: str, piece: str, label: str) -> AnnotatedSpan:
 def to_result(text: str, spans: tuple[AnnotatedSpan, ...]) -> list[dict[str, Any]]:
     """Regions as Label Studio's editor writes them."""
     return [
-        {
-            "id": f"r{number}",
-            "from_name": "label",
-            "to_name": "text",
-            "type": "labels",
-            "origin": "manual",
-            "value": {
-                "start": span.start,
-                "end": span.end,
-                "text": text[span.start : span.end],
-                "labels": [span.label],
-            },
-        }
+        region(f"r{number}", text, LabelledSpan(span.start, span.end, (span.label,)), Tags())
         for number, span in enumerate(spans)
     ]
