@@ -33,11 +33,23 @@ class LabelConfig(NamedTuple):
 def read_label_config(
     path: Path, *, control: str | None = None, text_field: str | None = None
 ) -> LabelConfig:
-    """The Labels tag of a configuration (XML), chosen by its name or field if there are several.
+    """The Labels tag of a configuration (an XML file), as `parse_label_config` chooses it."""
+    try:
+        xml = path.read_text(encoding="utf8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read ({error}).", "Give a file with the XML.") from error
+    return parse_label_config(xml, str(path), control=control, text_field=text_field)
 
+
+def parse_label_config(
+    xml: str, place: str, *, control: str | None = None, text_field: str | None = None
+) -> LabelConfig:
+    """The Labels tag of a configuration, chosen by its name or field if there are several.
+
+    place: where the XML comes from, for errors.
     Raises UserError, with the candidates, when none or several fit.
     """
-    found = _text_labels(path)
+    found = _text_labels(xml, place)
     fit = [
         c for c in found if control in (None, c.from_name) and text_field in (None, c.text_field)
     ]
@@ -45,27 +57,25 @@ def read_label_config(
         return fit[0]
     names = ", ".join(f"{c.from_name} (field {c.text_field})" for c in found)
     raise UserError(
-        f"{path} has {len(fit)} Labels tags on text that fit" + (f": {names}." if names else "."),
+        f"{place} has {len(fit)} Labels tags on text that fit" + (f": {names}." if names else "."),
         "Choose one with --control and --text-field (vars.control, vars.text_field)."
         if found
         else "Conversion needs a Labels tag on a Text tag.",
     )
 
 
-def _text_labels(path: Path) -> list[LabelConfig]:
+def _text_labels(xml: str, place: str) -> list[LabelConfig]:
     """All Labels tags that label a Text or HyperText tag."""
     # Imported here: the import takes over a second, and most runs have no configuration.
     from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415
 
     try:
-        interface = LabelInterface(path.read_text(encoding="utf8"))
+        interface = LabelInterface(xml)
         controls = [tag for tag in interface.controls if tag.tag in _TAGS]
         texts = {item.name: item for item in interface.objects if item.tag in _OBJECTS}
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error}).", "Give a file with the XML.") from error
     except Exception as error:  # the SDK raises its own, lxml's and KeyError
         raise UserError(
-            f"{path} is no labelling configuration ({error}).",
+            f"{place} is no labelling configuration ({error}).",
             "Copy the XML from the project's settings, Labeling Interface, Code.",
         ) from error
     return [

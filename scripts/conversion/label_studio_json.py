@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["annotations", "predictions"]
+Origin = Literal["manual", "prediction"]
 
 
 class LabelledSpan(NamedTuple):
@@ -103,14 +104,16 @@ def _regions(
     return [region(f"{name}-{index}", text, span, tags) for index, span in enumerate(spans)]
 
 
-def region(name: str, text: str, span: LabelledSpan, tags: Tags) -> dict[str, Any]:
-    """A region as Label Studio's editor writes it."""
+def region(
+    name: str, text: str, span: LabelledSpan, tags: Tags, origin: Origin = "manual"
+) -> dict[str, Any]:
+    """A region as Label Studio's editor writes it. origin: who made it."""
     return {
         "id": name,
         "from_name": tags.from_name,
         "to_name": tags.to_name,
         "type": "labels",
-        "origin": "manual",
+        "origin": origin,
         "value": {
             "start": span.start,
             "end": span.end,

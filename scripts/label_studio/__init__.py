@@ -1,0 +1,1 @@
+"""Talking to Label Studio: what is read from a project, and what is written to it."""
