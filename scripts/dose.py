@@ -44,7 +44,9 @@ def main(
     figure: Annotated[Path, typer.Option(help="SVG to write")],
     config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
-    encoder: Annotated[str, typer.Option(help="of double's second ner: full or small")] = "full",
+    encoder: Annotated[
+        str, typer.Option(help="of double's second ner: full, small or a transformer")
+    ] = "full",
     shared_on_raw: Annotated[
         SharedOnRaw, typer.Option(help="whose word counts for shared labels in raw text")
     ] = "base",

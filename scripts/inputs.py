@@ -15,12 +15,14 @@ import srsly
 import typer
 from wasabi import msg
 
+from .project.encoder import resolve_encoder
 from .project.errors import UserError, run
 from .project.files import write_json
 from .project.resolve import InputFile, resolve_base, resolve_files
 from .project.settings import check_names, overrides_on_command_line, parse_settings, project_vars
 
 DEMO = Path("assets/demo")
+WITH_ENCODER = ("double", "auto")  # strategies that train a second ner
 LOCK = Path("project.lock")  # weasel's record of what has run
 # Which vars name files, and the file of assets/inputs/ that tells about each group of them.
 CONCERNS = {
@@ -82,6 +84,7 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
     """
     settings = with_demo_inputs(settings)
     record: dict[str, Any] = {"vars": settings, "inputs": {}}
+    record["inputs"]["encoder"] = prepare_encoder(settings, known)
     record["inputs"]["base"] = resolve_base(settings["base_model"], demo=DEMO, known=known)
     for concern, names in CONCERNS.items():
         record["inputs"][concern] = {
@@ -99,6 +102,21 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
         )
     prepare_choice(record["inputs"], settings)
     return record
+
+
+def prepare_encoder(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:
+    """The files of a transformer, nothing for an encoder of ours.
+
+    Raises UserError for one that is not there, and for a strategy that takes none.
+    """
+    encoder, strategy = settings["encoder"], settings["strategy"]
+    found = resolve_encoder(encoder, known=known)
+    if found and strategy not in WITH_ENCODER:
+        raise UserError(
+            f"vars.encoder is {encoder}, but the strategy {strategy} takes no transformer.",
+            f"Take the strategy {' or '.join(WITH_ENCODER)}, or the encoder full.",
+        )
+    return found or {}
 
 
 def prepare_choice(inputs: dict[str, Any], settings: dict[str, Any]) -> None:

@@ -34,7 +34,9 @@ def main(
     condition: Annotated[Path, typer.Option(help="what inputs wrote for the strategy auto")],
     config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
-    encoder: Annotated[str, typer.Option(help="of double's second ner: full or small")] = "full",
+    encoder: Annotated[
+        str, typer.Option(help="of double's second ner: full, small or a transformer")
+    ] = "full",
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,

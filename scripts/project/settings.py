@@ -87,7 +87,7 @@ RULES: dict[str, Rule] = {
     "component": one_of("ner"),
     "strategy": one_of(*STRATEGIES),
     "precedence": one_of("update", "base"),
-    "encoder": one_of("full", "small"),
+    "encoder": Rule(str, "full, small, or a transformer's folder or name on Hugging Face's hub"),
     "config": optional(Rule(str, "a training config (.cfg)")),
     "seed": number(int, 0, 2**31 - 1),
     "gpu_id": number(int, -1, 63),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import spacy
 import srsly
 from spacy.language import Language
+from spacy.util import walk_dict
 
 from .. import components  # noqa: F401  (registers what a pipeline of ours may need)
 from ..project.errors import UserError
@@ -15,6 +16,7 @@ from ..project.files import hash_file
 
 RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
 COMPANIONS = ("mark_entities_v1", "drop_entities_v1")  # factories of ours that stand beside them
+IN_NER = "spacy-transformers.Tok2VecTransformer."  # the architecture of a transformer inside an ner
 UPDATE_NER = "ner_update"  # the second ner, as configs/update.cfg calls it
 
 
@@ -29,6 +31,7 @@ class BaseRecord(NamedTuple):
         that rounds of updates do not pile up recognizers. None in any other base.
     former_companions: the components of ours that stand beside the former.
     dropped: the labels that are the former's alone.
+    former_encoder: the former's transformer, by the last part of its name; None when it has none.
     """
 
     name: str
@@ -44,6 +47,7 @@ class BaseRecord(NamedTuple):
     former: str | None = None
     former_companions: Sequence[str] = ()
     dropped: Sequence[str] = ()
+    former_encoder: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":
@@ -169,7 +173,20 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         dropped=sorted(
             label for one in companions for label in nlp.get_pipe_config(one).get("labels", ())
         ),
+        former_encoder=find_encoder_name(nlp, former) if former else None,
     )
+
+
+def find_encoder_name(nlp: Language, ner: str) -> str | None:
+    """The last part of the name of the transformer inside an ner; None when there is none."""
+    config = nlp.get_pipe_config(ner)
+    for path, value in walk_dict(config):
+        if path[-1] == "@architectures" and str(value).startswith(IN_NER):
+            block = config
+            for key in path[:-1]:
+                block = block[key]
+            return Path(block["name"]).name
+    return None
 
 
 def fingerprint(folder: Path) -> str:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,6 +19,7 @@ from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
 from ..functions import read_scheme
 from ..project.errors import UserError
 from ..project.files import scratch_directory
+from .encoders import copy_encoder
 from .pipelines import BaseRecord, unused_name, use_gpu
 
 
@@ -45,6 +46,8 @@ SPECIALIST_SIZING = Sizing(words=600_000, epochs=(3, 30))
 UPDATE_SIZING = Sizing(words=1_000_000, epochs=(2, 15))
 # A small ner that starts from nothing gains by twice the words, and loses by over eight epochs.
 SMALL_SIZING = Sizing(words=2_000_000, epochs=(2, 8))
+TRANSFORMER_SIZING = Sizing(words=600_000, epochs=(2, 8))
+WARM_UP = 0.1  # share of a training in which a transformer's learning rate rises
 EVALUATIONS = 20  # of the dev set, in one training
 
 
@@ -53,7 +56,8 @@ class TrainingRun:
     """One `spacy train`: its config's template and what it is completed with.
 
     max_steps: 0 for a length from the data. precedence: "update" when a second ner stands before
-    the base's, "base" when after; a config with one ner ignores it.
+    the base's, "base" when after; a config with one ner ignores it. encoder: the folder of a
+    transformer, for a config that takes one and a second ner that starts with it.
     """
 
     template: Path
@@ -66,6 +70,7 @@ class TrainingRun:
     gpu_id: int
     max_steps: int
     precedence: str = "update"
+    encoder: Path | None = None
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -80,6 +85,8 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         )
         if "specialist" in config["paths"]:
             config["paths"]["specialist"] = str(run.specialist)
+        if run.encoder:
+            config["paths"]["encoder"] = str(run.encoder)
         config["system"]["seed"] = run.seed
         config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
         set_components(config, base, own["nlp"]["pipeline"], run)
@@ -117,7 +124,7 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
             block["replace_listeners"] = ["model.tok2vec"]
     if frozen and base.former:
         name = base.former
-        block = {"source": "${paths.base}", "component": name}
+        block = block if starts_anew(run, base) else {"source": "${paths.base}", "component": name}
         beside = stand_beside(name, block, base, taken, run)
     elif frozen:
         name = unused_name(taken, trained)
@@ -131,14 +138,23 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
     config["initialize"]["after_init"]["component"] = name
 
 
+def starts_anew(run: TrainingRun, base: BaseRecord) -> bool:
+    """Whether a transformer takes the place of the former update's ner, which has another encoder.
+
+    It learns the former's labels from what the former finds, as those of the base.
+    """
+    return run.encoder is not None and run.encoder.name != base.former_encoder
+
+
 def use_vectors(config: Config, vectors: dict[str, Any]) -> None:
     """Let a new ner see the base's word vectors, where there are any (md and lg pipelines).
 
     vectors: what the base's meta.json says of them.
     """
     for block in config["components"].values():
-        if "model" in block and vectors.get("vectors"):
-            block["model"]["tok2vec"]["embed"]["include_static_vectors"] = True
+        embed = block.get("model", {}).get("tok2vec", {}).get("embed")
+        if embed and vectors.get("vectors"):
+            embed["include_static_vectors"] = True
 
 
 def stand_beside(
@@ -186,10 +202,18 @@ def set_length(config: Config, run: TrainingRun) -> None:
     if run.max_steps:
         training.update(max_steps=run.max_steps, max_epochs=0)
         training["eval_frequency"] = max(1, min(training["eval_frequency"], run.max_steps // 2))
+        set_warm_up(training["optimizer"]["learn_rate"], run.max_steps)
     elif run.sizing:
         epochs = run.sizing.epochs_for(words)
         steps = steps_for(epochs * words, **_schedule(training["batcher"]["size"]))
         training.update(max_epochs=epochs, eval_frequency=max(10, steps // EVALUATIONS))
+        set_warm_up(training["optimizer"]["learn_rate"], steps)
+
+
+def set_warm_up(learn_rate: float | dict[str, Any], steps: int) -> None:
+    """Let a learning rate that rises and falls do so within a training of so many steps."""
+    if isinstance(learn_rate, dict) and "total_steps" in learn_rate:
+        learn_rate.update(total_steps=steps, warmup_steps=max(1, round(WARM_UP * steps)))
 
 
 def steps_for(words: int, start: float, stop: float, compound: float) -> int:
@@ -210,8 +234,13 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
 
     Raises UserError when the training fails.
     """
-    config = complete_config(run, base)
     with scratch_directory(work) as folder:
+        if run.encoder:
+            copy = folder / "encoder" / run.encoder.name
+            copy.mkdir(parents=True)
+            copy_encoder(run.encoder, copy)
+            run = replace(run, encoder=copy)
+        config = complete_config(run, base)
         config.to_disk(folder / "train.cfg", interpolate=False)
         spacy_train(folder / "train.cfg", folder, gpu_id=run.gpu_id)
         yield folder / "model-best"

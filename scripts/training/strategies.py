@@ -14,13 +14,21 @@ from spacy.util import load_config
 from ..corpora.corpus import count_docs
 from ..evaluation.bootstrap import Sampling
 from ..functions import read_scheme
+from ..project.encoder import SIZES, encoder_files, find_encoder
 from ..project.files import hash_file, new_directory
 from .choosing import Candidate, Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .interpolation import Scored, best_share, interpolate
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
-from .runs import SMALL_SIZING, UPDATE_SIZING, TrainingRun, read_scores, trained_pipeline
+from .runs import (
+    SMALL_SIZING,
+    TRANSFORMER_SIZING,
+    UPDATE_SIZING,
+    TrainingRun,
+    read_scores,
+    trained_pipeline,
+)
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -32,6 +40,7 @@ DOUBLE = {  # by the size of the second ner's encoder
     "full": (CONFIGS["double"], UPDATE_SIZING),
     "small": (Path("configs/update-small.cfg"), SMALL_SIZING),
 }
+TRANSFORMER = (Path("configs/transformer.cfg"), TRANSFORMER_SIZING)
 STUDENT = "two-teacher"  # what interpolate goes back from
 TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
 CORPORA = ("gold/dev", "merged", "rehearsal", "replay")
@@ -42,7 +51,8 @@ MODEL, MADE = "model", "made.json"  # in the folder of a candidate
 class Recipe:
     """What an update is made from.
 
-    config: one of the user's own in the place of the strategy's. candidates: a folder for updates
+    config: one of the user's own in the place of the strategy's. encoder: of double's second ner,
+    one of DOUBLE, or a transformer by its name or folder. candidates: a folder for updates
     that are made on the way, which a later run takes as they are.
     """
 
@@ -68,6 +78,11 @@ class Recipe:
         return read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
 
     @property
+    def transformer(self) -> Path | None:
+        """The folder of a transformer, None for an encoder of ours."""
+        return None if self.encoder in SIZES else find_encoder(self.encoder)
+
+    @property
     def replays(self) -> bool:
         """Whether there is gold for labels of the base to train on."""
         return count_docs(self.corpus / "replay" / "train") > 0
@@ -76,7 +91,9 @@ class Recipe:
         """The training of a strategy that has one."""
         template, sizing = CONFIGS[strategy], UPDATE_SIZING
         if strategy == "double":
-            template, sizing = DOUBLE[self.encoder]
+            # The former update's ner is trained further, with its own encoder.
+            further = self.transformer is None and self.record.former_encoder
+            template, sizing = TRANSFORMER if further else DOUBLE.get(self.encoder, TRANSFORMER)
         return TrainingRun(
             template=self.config or template,
             base=self.base,
@@ -88,6 +105,7 @@ class Recipe:
             gpu_id=self.gpu_id,
             max_steps=self.max_steps,
             precedence=self.precedence,
+            encoder=self.transformer if strategy == "double" else None,
         )
 
     def dev(self, condition: Condition | None = None) -> DevSet:
@@ -138,9 +156,15 @@ def candidate_key(strategy: str, recipe: Recipe) -> str:
         fingerprint(recipe.specialist),
         *(fingerprint(recipe.corpus / name) for name in CORPORA),
         template and hash_file(template),
+        strategy == "double" and hash_encoder(recipe.transformer),
         *(recipe.precedence, recipe.encoder, recipe.seed, recipe.max_steps),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def hash_encoder(folder: Path | None) -> list[str]:
+    """The hashes of all files of a transformer, none of an encoder of ours."""
+    return [hash_file(path) for path in encoder_files(folder)] if folder else []
 
 
 def config_of(strategy: str) -> str:

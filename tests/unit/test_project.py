@@ -155,7 +155,7 @@ def test_workflow_all_runs_in_the_order_in_which_data_flows() -> None:
 
 def test_the_example_passes_on_every_var_that_is_not_its_own() -> None:
     (script,) = COMMANDS["example-update"]["script"]
-    passed = dict(re.findall(r"--vars\.(\w+) (\S+)", script))
+    passed = dict(re.findall(r'--vars\.(\w+) "?([^\s"]+)', script))
     assert {name for name, value in passed.items() if value == f"${{vars.{name}}}"} == (
         set(RULES) - OF_THE_EXAMPLE
     )
