@@ -45,6 +45,6 @@ $(VENV)/run: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/test: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/test: requirements-dev.txt requirements-serve.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/run

@@ -1,0 +1,1 @@
+"""The ML backend of Label Studio: predictions, and updates in the background."""

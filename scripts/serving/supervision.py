@@ -1,0 +1,66 @@
+"""Processes that end with the one that started them, and one that is started again when it ends."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+LOOK_SECONDS = 0.5
+PAUSE_SECONDS = (1.0, 60.0)  # before a process is started again: at first, and at most
+STEADY_SECONDS = 60.0  # after which an end counts as the first again
+END_SECONDS = 5.0
+log = logging.getLogger("serve")
+
+
+def when_parent_ends(end: Callable[[], None]) -> None:
+    """Call a function when the process that started ours has ended, however it did (POSIX)."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_SECONDS)
+        end()
+
+    threading.Thread(target=look, name="parent", daemon=True).start()
+
+
+class Supervisor:
+    """Keeps a Python module running as a process, until `close`."""
+
+    def __init__(self, module: str, arguments: Sequence[str]) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._closing = threading.Event()
+        self._process = subprocess.Popen(self._command)
+        self._thread = threading.Thread(target=self._keep, name=module, daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that runs now."""
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the process."""
+        self._closing.set()
+        self._process.terminate()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        pause, longest = PAUSE_SECONDS
+        while True:
+            started = time.monotonic()
+            status = self._process.wait()
+            if time.monotonic() - started > STEADY_SECONDS:
+                pause = PAUSE_SECONDS[0]
+            if self._closing.wait(pause):
+                return
+            log.warning("%s ended with status %s; it starts again", self._command[2], status)
+            pause = min(2 * pause, longest)
+            self._process = subprocess.Popen(self._command)

@@ -1,0 +1,261 @@
+"""An update in the background: the project's own workflow in a folder of its own, then the swap.
+
+The folder holds a copy of the project's code and what the workflow makes. Killed in any step, the
+update goes on in the same folder, where weasel skips the steps that were done.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import srsly
+
+from ..project.errors import UserError
+from ..project.files import new_directory
+from ..release.staging import package_name
+from .ledger import Ledger, Update
+from .versions import Version, Versions
+
+WORKFLOW = "update"
+CODE = ("scripts", "configs", "project.yml", "constraints.txt")
+OWN_ASSETS = ("inputs", "inputs.json", "label_studio")  # of the assets: what the workflow makes
+# Vars that name files, from the project's folder unless they are absolute.
+FILES = (
+    *("raw_text", "label_map", "retained_gold", "retained_gold_map"),
+    *("replay_gold", "replay_gold_map", "negative_text", "config"),
+)
+EVIDENCE = ("training/report.html", "training/evaluation.json", "training/gate.json")
+SHOWN = 2_000  # characters of what a failed command printed
+NICE = 10  # predictions come first
+log = logging.getLogger("serve.updating")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all updates have in common.
+
+    project: the folder of the project's code. vars: of the user, for the workflow. name: of the
+    package. environment: for the commands, with Label Studio's address and key. secret: what no
+    log may show.
+    """
+
+    project: Path
+    folder: Path
+    vars: Mapping[str, Any]
+    name: str
+    environment: Mapping[str, str]
+    secret: str
+
+
+class StepError(Exception):
+    """A command of the workflow failed. output: the end of what it printed."""
+
+    def __init__(self, step: str, output: str) -> None:
+        super().__init__(f"{step} failed")
+        self.step = step
+        self.output = output
+
+
+class Updater:
+    """Does updates, one at a time. `stop` ends the one that runs, from another thread."""
+
+    def __init__(self, job: Job, ledger: Ledger, versions: Versions) -> None:
+        self._job = job
+        self._ledger = ledger
+        self._versions = versions
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+
+    def run(self, number: int) -> None:
+        """Do an update that waits and is due; do nothing otherwise."""
+        update = self._ledger.claim(number, self._versions.current_id())
+        if update is None:
+            return
+        log.info("Update %d of project %d begins", update.id, update.project)
+        try:
+            version = self._update(update)
+        except StepError as error:
+            if self._stopping.is_set():
+                return  # it is taken up again by the next worker
+            self._end_without_release(update, error)
+        except (UserError, OSError) as error:
+            fact = error.fact if isinstance(error, UserError) else str(error)
+            self._fail(update, fact)
+        else:
+            self._ledger.finish(update.id, "released", version=version.id)
+            log.info("Update %d: released %s", update.id, version.id)
+            self._tidy(update)
+
+    def stop(self) -> None:
+        """End the command that runs."""
+        self._stopping.set()
+        if self._process is not None:
+            end_group(self._process.pid)
+
+    def _update(self, update: Update) -> Version:
+        folder = self._folder(update)
+        end_leftovers(folder)
+        if not (folder / "project.yml").exists():
+            lay_out(self._job.project, folder)
+        base = self._versions.get(update.base or "")
+        values = self._values(update, base)
+        for step in workflow_steps(folder):
+            if self._stopping.is_set():
+                raise StepError(step, "")
+            self._ledger.set_step(update.id, step)
+            self._step(step, folder, values)
+        pipeline = packaged_pipeline(folder, self._job.name, values["version"])
+        evidence = [folder / name for name in EVIDENCE]
+        return self._versions.release(pipeline, update=update.id, evidence=evidence)
+
+    def _values(self, update: Update, base: Version) -> dict[str, Any]:
+        """The vars of the workflow for an update."""
+        return {
+            **self._job.vars,
+            "project": update.project,
+            "base_model": base.folder,
+            "name": self._job.name,
+            "version": f"0.{update.id}.0",
+        }
+
+    def _step(self, step: str, folder: Path, values: Mapping[str, Any]) -> None:
+        """Run one command of the workflow. Raises StepError."""
+        line = [sys.executable, "-m", "spacy", "project", "run", step, "."]
+        for name, value in values.items():
+            line += [f"--vars.{name}", "null" if value is None else str(value)]
+        output = folder.parent / f"{step}.log"
+        with output.open("wb") as file:
+            self._process = subprocess.Popen(
+                ["nice", "-n", str(NICE), *line] if shutil.which("nice") else line,
+                cwd=folder,
+                env=dict(self._job.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            status = self._process.wait()
+            self._process = None
+        text = hide(output, self._job.secret)
+        if status:
+            raise StepError(step, text[-SHOWN:])
+
+    def _end_without_release(self, update: Update, error: StepError) -> None:
+        gate = self._folder(update) / "training" / "gate.json"
+        if error.step == "gate" and gate.exists():
+            decision = srsly.read_json(gate)
+            reasons = [
+                rule["reason"]
+                for rule in decision["rules"]
+                if rule["verdict"] in ("fail", "inconclusive")
+            ]
+            reason = " ".join([decision["sentence"], *reasons])
+            self._ledger.finish(update.id, "refused", reason=reason)
+            log.warning("Update %d: refused. %s", update.id, reason)
+            self._tidy(update)
+        else:
+            self._fail(update, f"The command {error.step} failed. {last_words(error.output)}")
+
+    def _fail(self, update: Update, reason: str) -> None:
+        self._ledger.finish(update.id, "failed", reason=reason)
+        log.error("Update %d failed: %s", update.id, reason)
+        self._tidy(update)
+
+    def _folder(self, update: Update) -> Path:
+        return self._job.folder / f"{update.id:06}" / "project"
+
+    def _tidy(self, update: Update) -> None:
+        """Keep the evidence and the logs of an update, remove the rest."""
+        folder = self._folder(update)
+        for name in EVIDENCE:
+            if (folder / name).exists():
+                shutil.copy(folder / name, folder.parent)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lay_out(project: Path, folder: Path) -> None:
+    """Copy the project's code into a folder of its own; its inputs are linked, not copied."""
+    with new_directory(folder) as place:
+        for name in CODE:
+            if (project / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(project / name, place / name, ignore=ignored)
+            else:
+                shutil.copy(project / name, place)
+        (place / "assets").mkdir()
+        for path in (project / "assets").iterdir():
+            if path.name not in OWN_ASSETS:
+                (place / "assets" / path.name).symlink_to(path.absolute())
+
+
+def workflow_steps(folder: Path) -> list[str]:
+    """The commands of an update, in order."""
+    return list(srsly.read_yaml(folder / "project.yml")["workflows"][WORKFLOW])
+
+
+def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
+    """The vars, with files named from anywhere."""
+    return {
+        name: str(project.absolute() / value) if name in FILES and value else value
+        for name, value in values.items()
+    }
+
+
+def packaged_pipeline(folder: Path, name: str, version: str) -> Path:
+    """The pipeline inside a package that the workflow built. Raises UserError."""
+    for path in folder.glob("packages/*/*/*/config.cfg"):
+        lang = srsly.read_json(path.parent / "meta.json")["lang"]
+        if path.parent.name == f"{package_name(lang, name)}-{version}":
+            return path.parent
+    raise UserError(f"The workflow built no package {name} {version}.", "See package.log.")
+
+
+def hide(path: Path, secret: str) -> str:
+    """The text of a log file, in which a secret is made unreadable."""
+    text = path.read_text(encoding="utf8", errors="replace")
+    if secret and secret in text:
+        text = text.replace(secret, "***")
+        path.write_text(text, encoding="utf8")
+    return text
+
+
+def last_words(output: str) -> str:
+    """The error at the end of what a command printed, on one line."""
+    _, mark, error = output.rpartition("✘")
+    lines = (error if mark else output).split()
+    return " ".join(lines)[-SHOWN:]
+
+
+def end_group(leader: int) -> None:
+    """End a process and all that it started."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def end_leftovers(folder: Path) -> None:
+    """End what a killed worker left running in the folder of an update."""
+    place = str(folder.absolute())
+    left: Sequence[psutil.Process] = [
+        process for process in psutil.process_iter() if _works_in(process, place)
+    ]
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=10)
+
+
+def _works_in(process: psutil.Process, place: str) -> bool:
+    try:
+        return process.cwd() == place
+    except psutil.Error:
+        return False
