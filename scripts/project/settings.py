@@ -118,6 +118,13 @@ RULES: dict[str, Rule] = {
     "author": optional(TEXT),
     "license": optional(TEXT),
     "description": optional(TEXT),
+    # Label Studio (its address and token: LABEL_STUDIO_URL, LABEL_STUDIO_API_KEY)
+    "project": optional(number(int, 1, LARGE)),
+    "pull": one_of("all", "new"),
+    "pipeline": optional(Rule(str, "an installed pipeline's name, a folder, a wheel")),
+    "push_limit": number(int, 0, LARGE),
+    "project_title": optional(TEXT),
+    "backend": optional(Rule(str, "the address of a running serve, as http://localhost:9090")),
 }
 
 

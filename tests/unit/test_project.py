@@ -30,6 +30,7 @@ OF_THE_EXAMPLE = {
         "license",
         "description",
     ),
+    *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
 }
 
 
