@@ -1,8 +1,6 @@
 """Put the base pipeline into training/base: installed, from a folder or wheel, or the demo's."""
 
 import shutil
-import tempfile
-import zipfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +11,7 @@ from wasabi import msg
 from .demonstration.demo_base import train_demo_base
 from .project.errors import UserError, run
 from .project.files import new_directory, write_json
+from .training.finding import unpack_wheel
 from .training.pipelines import BaseRecord, describe_base, load_pipeline
 
 
@@ -58,23 +57,6 @@ def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
         unpack_wheel(Path(record["place"]), folder)
     else:
         shutil.copytree(record["place"], folder, dirs_exist_ok=True)
-
-
-def unpack_wheel(wheel: Path, folder: Path) -> None:
-    """Copy the pipeline inside a wheel into a folder. Raises UserError when there is none."""
-    with tempfile.TemporaryDirectory() as temporary:
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(temporary)
-        except zipfile.BadZipFile:
-            raise UserError(f"{wheel} is not a whole wheel.", "Build or fetch it again.") from None
-        configs = sorted(Path(temporary).glob("*/*/config.cfg"))
-        if len(configs) != 1:
-            raise UserError(
-                f"{wheel} holds {len(configs)} pipelines, not one.",
-                "Give vars.base_model a wheel that spacy package built.",
-            )
-        shutil.copytree(configs[0].parent, folder, dirs_exist_ok=True)
 
 
 def check_base(folder: Path, record: dict[str, Any], *, lang: str | None) -> BaseRecord:

@@ -15,6 +15,7 @@ from .label_studio.increments import Merged, changed_since, merge, tally
 from .label_studio.snapshots import SnapshotRequest, fetch_snapshot
 from .project.errors import UserError, run
 from .project.files import hash_file, new_file, write_text
+from .project.settings import parse_value
 
 EXPORT, CONFIG, RECORD = "export.json", "label_config.xml", "pull.json"
 _WORK = ".pull"
@@ -47,8 +48,10 @@ def main(
     what: Annotated[str, typer.Option(help="all, or new: what changed since the last pull")],
 ) -> None:
     """Pull all tasks of a Label Studio project, annotated or not, and its configuration."""
-    number = project_number(project)
-    done = pull(connect(), number, output, what="new" if what == "new" else "all")
+    number = parse_value("project", project)
+    if number is None:
+        raise UserError("vars.project is null.", "Give the project's number: --vars.project 7.")
+    done = pull(connect(), number, output, what=parse_value("pull", what))
     found = done.pulled
     msg.good(
         f"Project {number} ({found.title}): {found.tasks} tasks, {found.annotated} annotated, "
@@ -58,16 +61,6 @@ def main(
     if done.merged:
         changed, added = done.merged
         msg.info(f"Since the last pull: {changed} tasks changed, {added} are new")
-
-
-def project_number(text: str) -> int:
-    """The number of a project. Raises UserError where there is none."""
-    if not (text.isascii() and text.isdigit()):
-        raise UserError(
-            f"vars.project is {text}, not the number of a Label Studio project.",
-            "Give the number in its address (.../projects/7/data): --vars.project 7.",
-        )
-    return int(text)
 
 
 def pull(

@@ -5,7 +5,7 @@ best parses and their probabilities (spaCy: `EntityRecognizer.beam_parse`,
 `BiluoPushDown.get_beam_parses`); the share of those in which an entity stands is its score.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from spacy.language import Language
@@ -33,8 +33,10 @@ class Judged(NamedTuple):
     certainty: float
 
 
-def judge(nlp: Language, texts: Iterable[str]) -> Iterator[Judged]:
+def judge(nlp: Language, texts: Iterable[str], labels: Collection[str]) -> Iterator[Judged]:
     """The entities of texts with scores, in order; they are those that `nlp.pipe` gives.
+
+    labels: the model's labels that matter; doubts about others do not count for certainty.
 
     Components run one after another. An entity has the score that the recognizer gives it which
     puts it in: a second ner takes entities that are there for certain, so its own scores say
@@ -59,7 +61,7 @@ def judge(nlp: Language, texts: Iterable[str]) -> Iterator[Judged]:
                         for key, score in new.items()
                         if key not in old and key[2] not in ignored
                     }
-        yield from map(_judged, docs, beliefs)
+        yield from (_judged(*one, labels) for one in zip(docs, beliefs, strict=True))
 
 
 def _beams(component: Any, docs: list[Doc]) -> Iterator[dict[Key, float]]:
@@ -89,9 +91,11 @@ def _keys(doc: Doc) -> set[Key]:
     return {(ent.start, ent.end, ent.label_) for ent in doc.ents}
 
 
-def _judged(doc: Doc, belief: dict[Key, float]) -> Judged:
+def _judged(doc: Doc, belief: dict[Key, float], labels: Collection[str]) -> Judged:
     given = _keys(doc)
-    sure = [score if key in given else 1.0 - score for key, score in belief.items()]
+    sure = [
+        score if key in given else 1.0 - score for key, score in belief.items() if key[2] in labels
+    ]
     found = [
         Found(ent.start_char, ent.end_char, ent.label_, belief.get(key))
         for ent in doc.ents
