@@ -26,6 +26,7 @@ from .training.doses import (
     read_curve,
     write_curve,
 )
+from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.merging import SharedOnRaw
 from .training.strategies import Recipe
 from .training.teachers import load_teachers
@@ -53,6 +54,9 @@ def main(
     seed: Annotated[int, typer.Option(help="seed of the trainings")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    learning_rate: LearningRate = "null",
+    max_epochs: MaxEpochs = 0,
+    weight_decay: WeightDecay = "null",
 ) -> None:
     """Train at several doses of raw text and score each on dev; write dose.json and a figure."""
     files = srsly.read_json(inputs)["raw_text"]
@@ -69,6 +73,7 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
+        learning=read_learning(learning_rate, max_epochs, weight_decay),
     )
     gold = read_retained_gold(retained_gold)
     gold = gold and take_part(gold, "dev")

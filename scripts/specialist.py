@@ -9,6 +9,7 @@ from wasabi import msg
 from .corpora.corpus import count_docs
 from .project.errors import UserError, run
 from .project.files import new_directory
+from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.pipelines import BaseRecord, replace_recognizers
 from .training.runs import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
 
@@ -21,6 +22,9 @@ def main(
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    learning_rate: LearningRate = "null",
+    max_epochs: MaxEpochs = 0,
+    weight_decay: WeightDecay = "null",
 ) -> None:
     """Train the specialist: the base's ner on gold alone (also the naive update)."""
     if not count_docs(corpus / "gold" / "train"):
@@ -38,6 +42,7 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
+        learning=read_learning(learning_rate, max_epochs, weight_decay),
     )
     scores = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)
     msg.good(f"Specialist: F {100 * scores['annotated_f']:.1f} on dev", str(output))

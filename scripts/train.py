@@ -11,6 +11,7 @@ from wasabi import msg
 from .project.errors import run
 from .project.progress import time_left
 from .training.choosing import Candidate, Choice, choose, read_condition, write_choice
+from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.strategies import (
     MODEL,
     TRIED,
@@ -40,6 +41,9 @@ def main(
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    learning_rate: LearningRate = "null",
+    max_epochs: MaxEpochs = 0,
+    weight_decay: WeightDecay = "null",
 ) -> None:
     """Make the update from base, specialist and corpora by the chosen strategy."""
     recipe = Recipe(
@@ -53,6 +57,7 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
+        learning=read_learning(learning_rate, max_epochs, weight_decay),
     )
     if strategy == "auto":
         choice = choose_update(recipe, condition, output)

@@ -20,6 +20,7 @@ from ..functions import read_scheme
 from ..project.errors import UserError
 from ..project.files import scratch_directory
 from .encoders import copy_encoder
+from .learning import Learning, set_optimizer
 from .pipelines import BaseRecord, unused_name, use_gpu
 
 
@@ -71,6 +72,7 @@ class TrainingRun:
     max_steps: int
     precedence: str = "update"
     encoder: Path | None = None
+    learning: Learning = Learning()
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -92,6 +94,7 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         set_components(config, base, own["nlp"]["pipeline"], run)
         use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
         place_corpora(config, run.corpus)
+        set_optimizer(config["training"]["optimizer"], run.learning)
         set_length(config, run)
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:300]
@@ -203,8 +206,7 @@ def set_length(config: Config, run: TrainingRun) -> None:
         training.update(max_steps=run.max_steps, max_epochs=0)
         training["eval_frequency"] = max(1, min(training["eval_frequency"], run.max_steps // 2))
         set_warm_up(training["optimizer"]["learn_rate"], run.max_steps)
-    elif run.sizing:
-        epochs = run.sizing.epochs_for(words)
+    elif epochs := run.learning.max_epochs or (run.sizing and run.sizing.epochs_for(words)):
         steps = steps_for(epochs * words, **_schedule(training["batcher"]["size"]))
         training.update(max_epochs=epochs, eval_frequency=max(10, steps // EVALUATIONS))
         set_warm_up(training["optimizer"]["learn_rate"], steps)

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from ..project.files import hash_file, new_directory
 from .choosing import Candidate, Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .interpolation import Scored, best_share, interpolate
+from .learning import Learning
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
 from .runs import (
@@ -66,6 +67,7 @@ class Recipe:
     seed: int
     gpu_id: int
     max_steps: int
+    learning: Learning = Learning()
 
     @property
     def record(self) -> BaseRecord:
@@ -106,6 +108,7 @@ class Recipe:
             max_steps=self.max_steps,
             precedence=self.precedence,
             encoder=self.transformer if strategy == "double" else None,
+            learning=self.learning,
         )
 
     def dev(self, condition: Condition | None = None) -> DevSet:
@@ -158,6 +161,7 @@ def candidate_key(strategy: str, recipe: Recipe) -> str:
         template and hash_file(template),
         strategy == "double" and hash_encoder(recipe.transformer),
         *(recipe.precedence, recipe.encoder, recipe.seed, recipe.max_steps),
+        *astuple(recipe.learning),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
