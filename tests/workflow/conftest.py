@@ -70,8 +70,12 @@ def command(name: str, values: dict[str, object]) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what would make the run differ from a user's."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("WEASEL_")}
+    """Ours, without what would make the run differ from a user's.
+
+    Unbuffered, as a terminal has it: else the lines of nested runs come before their parents'.
+    """
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("WEASEL_")}
+    return {**ours, "PYTHONUNBUFFERED": "1"}
 
 
 def copy_project(folder: Path) -> Project:
