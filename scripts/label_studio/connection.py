@@ -1,5 +1,6 @@
 """The connection to a Label Studio server, and what its errors mean to the user."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
@@ -66,18 +67,16 @@ def connect(address: Address | None = None, *, timeout: float = 60.0) -> Studio:
     return Studio(client, url)
 
 
-def clean_url(text: str) -> str:
+def clean_url(text: str, name: str = "LABEL_STUDIO_URL") -> str:
     """An address with http:// and without credentials, query and slash at its end.
 
-    Raises UserError for one without a host.
+    name: of the setting, for the UserError when it has no host.
     """
     text = text.strip()
     parts = urlsplit(text if "://" in text else f"http://{text}")
     host = parts.netloc.rpartition("@")[2]
     if not host or parts.scheme not in ("http", "https"):
-        raise UserError(
-            "LABEL_STUDIO_URL is no address of a server.", "Give one as http://localhost:8080."
-        )
+        raise UserError(f"{name} is no address of a server.", "Give one as http://localhost:8080.")
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
 
 
@@ -119,8 +118,7 @@ def explain_errors(url: str, what: str = "it") -> Iterator[None]:
 
 def _explained(error: Any, url: str, what: str) -> UserError:
     status, body = error.status_code, error.body
-    detail = str(body.get("detail", body)) if isinstance(body, dict) else ""
-    detail = f": {' '.join(detail.split())[:300]}" if detail else ""
+    detail = _detail(body)
     if status == 401:
         return UserError(f"Label Studio at {url} refuses the token{detail}", _TOKEN_REMEDY)
     if status == 403:
@@ -133,9 +131,19 @@ def _explained(error: Any, url: str, what: str) -> UserError:
     if status is None or not isinstance(body, dict | list):
         return _no_label_studio(url, status)
     return UserError(
-        f"Label Studio at {url} answered {status} to {what}{detail or f': {str(body)[:300]}'}",
+        f"Label Studio at {url} answered {status} to {what}{detail}",
         "Its log says more (500 and above), or the request was wrong (400).",
     )
+
+
+def _detail(body: Any) -> str:
+    """What an answer says of its reason, on one line, without HTML; empty for another answer."""
+    if isinstance(body, dict):
+        body = body.get("validation_errors") or body.get("detail") or body
+    elif not isinstance(body, list):
+        return ""
+    text = re.sub(r"<[^>]*>", "", str(body))
+    return f": {' '.join(text.split())[:400]}"
 
 
 def _no_label_studio(url: str, status: int | None = None) -> UserError:

@@ -1,0 +1,79 @@
+"""A labelling configuration for labels: what Label Studio's editor shows."""
+
+import colorsys
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from ..conversion.label_config import parse_label_config
+from ..conversion.label_map import Target, read_label_map
+from ..conversion.label_studio_json import PLAIN, Tags
+from ..project.errors import UserError
+from ..serving.loading import found_labels, load_for_prediction
+from ..training.finding import pipeline_folder
+
+_GOLDEN = 0.618033988749895  # of a turn: neighbours in the list are far apart on the colour wheel
+_START, _SATURATION = 0.58, 0.62
+_LIGHTNESS = (0.42, 0.55, 0.34)  # all dark enough to be told from the page
+
+
+def configure_pipeline(where: str | None, name: str, version: str, label_map: Path | None) -> str:
+    """The configuration for a pipeline's labels, by the names that the label map gives them.
+
+    where, name, version: as `pipeline_folder` takes them.
+    """
+    with pipeline_folder(where, name=name, version=version) as folder:
+        nlp = load_for_prediction(folder)
+    targets = read_label_map(label_map) if label_map else None
+    return write_label_config(name_labels(found_labels(nlp, nlp.pipe_names), targets))
+
+
+def name_labels(model_labels: Iterable[str], label_map: Mapping[str, Target] | None) -> list[str]:
+    """What annotators see for the labels of a model, each once, in the order of these.
+
+    A label that the map leads to goes by what it is called there, others by their own name; where
+    the map gives several names for one, all of them are there.
+    """
+    names: list[str] = []
+    for label in model_labels:
+        mapped = [name for name, target in (label_map or {}).items() if target.label == label]
+        names += mapped or [label]
+    return list(dict.fromkeys(names))
+
+
+def write_label_config(labels: Collection[str], tags: Tags = PLAIN) -> str:
+    """The XML of a configuration in which these labels mark spans of a text.
+
+    Raises UserError for labels that such a configuration cannot hold.
+    """
+    lines = [
+        f"    <Label value={quoteattr(label)} background={quoteattr(colour(number))}/>"
+        for number, label in enumerate(labels)
+    ]
+    xml = "\n".join(
+        [
+            "<View>",
+            f"  <Labels name={quoteattr(tags.from_name)} toName={quoteattr(tags.to_name)}>",
+            *lines,
+            "  </Labels>",
+            f"  <Text name={quoteattr(tags.to_name)} value={quoteattr(f'${tags.key}')}/>",
+            "</View>",
+            "",
+        ]
+    )
+    read = [label.name for label in parse_label_config(xml, "The new configuration").labels]
+    if read != list(labels):
+        lost = ", ".join(repr(label) for label in labels if label not in read)
+        raise UserError(
+            f"Label Studio's configuration cannot hold these labels: {lost}.",
+            "Name them otherwise in a label map (vars.label_map).",
+        )
+    return xml
+
+
+def colour(number: int) -> str:
+    """A colour for the label with this number, as #rrggbb; always the same."""
+    hue = (_START + number * _GOLDEN) % 1.0
+    lightness = _LIGHTNESS[number % len(_LIGHTNESS)]
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, _SATURATION)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in (red, green, blue))
