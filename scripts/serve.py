@@ -1,7 +1,6 @@
 """The ML backend of Label Studio: predictions, and updates of the pipeline in the background."""
 
 import importlib.util
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +11,8 @@ NEEDED = ("fastapi", "uvicorn", "huey", "prometheus_client")
 
 
 def main(
-    default: Annotated[
-        Path, typer.Option(help="the pipeline to serve where SPACY_MODEL names none")
-    ] = Path("training/update/model-best"),
+    name: Annotated[str, typer.Option(help="of the package to serve without SPACY_MODEL")],
+    version: Annotated[str, typer.Option(help="of the package")],
     label_map: Annotated[str, typer.Option(help="YAML, or null for none")] = "null",
     control: Annotated[str, typer.Option(help="name of the Labels tag, or null")] = "null",
     text_field: Annotated[str, typer.Option(help="key of the text, or null")] = "null",
@@ -26,10 +24,10 @@ def main(
                 f"The package {module} is not installed, which the ML backend needs.",
                 "pip install -r requirements-serve.txt",
             )
-    from .serving.server import Choices, serve  # noqa: PLC0415  (what it imports may be missing)
+    from .serving.server import Choices, Package, serve  # noqa: PLC0415  (what it imports may be missing)
 
     chosen = [None if value == "null" else value for value in (label_map, control, text_field)]
-    serve(default, Choices(*chosen))
+    serve(Package(name, version), Choices(*chosen))
 
 
 if __name__ == "__main__":

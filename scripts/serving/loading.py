@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.util import get_package_path, is_package
 
-from ..project.errors import UserError
 from ..training.pipelines import COMPANIONS, RECOGNIZERS, entity_components, load_pipeline
 
 # Factories that entities do not depend on, where nothing else in the pipeline says so.
@@ -40,22 +38,6 @@ def needed_components(nlp: Language) -> list[str]:
     if not recognizers or set(factories.values()) - known:
         return list(nlp.pipe_names)
     return entity_components(nlp, recognizers)
-
-
-def find_pipeline(name: str) -> Path:
-    """The folder of a pipeline: a folder, or an installed package. Raises UserError."""
-    folder = Path(name)
-    if not folder.is_dir() and is_package(name):
-        folder = get_package_path(name)
-    if (folder / "config.cfg").is_file():
-        return folder.absolute()
-    inside = sorted(path.parent for path in folder.glob("*/config.cfg"))
-    if len(inside) == 1:
-        return inside[0].absolute()
-    raise UserError(
-        f"There is no pipeline {name!r}: neither a folder with a config.cfg nor installed.",
-        "Give SPACY_MODEL the name of an installed pipeline or a folder, or run the workflow all.",
-    )
 
 
 def found_labels(nlp: Language, components: Iterable[str]) -> list[str]:

@@ -13,6 +13,8 @@ from ..project.settings import check_names
 # Vars that each update sets by itself, and what to set in their place.
 SET_BY_UPDATES = {
     "export": "the update pulls it from Label Studio",
+    "label_config": "the update pulls it from Label Studio",
+    "project": "it is that of the webhook",
     "base_model": "set SPACY_MODEL",
     "name": "set FINETUNED_MODEL_NAME",
     "version": "it is counted up",

@@ -10,11 +10,11 @@ import uvicorn
 
 from ..conversion.label_map import read_label_map
 from ..project.errors import UserError
+from ..training.finding import find_packaged, find_pipeline
 from .app import Backend, create_app
 from .environment import Environment, read_environment
 from .labelling import Choice, Configurations
 from .ledger import Ledger
-from .loading import find_pipeline
 from .metrics import Metrics
 from .overrides import given_vars
 from .pool import PredictionError
@@ -27,6 +27,13 @@ WORKER = "scripts.update_worker"
 END_SECONDS = 5
 
 
+class Package(NamedTuple):
+    """What the workflow has built and is served where SPACY_MODEL names nothing else."""
+
+    name: str
+    version: str
+
+
 class Choices(NamedTuple):
     """Of the vars, those that predictions follow, too; None where there is none."""
 
@@ -35,7 +42,7 @@ class Choices(NamedTuple):
     text_field: str | None
 
 
-def serve(default: Path, choices: Choices) -> None:
+def serve(package: Package, choices: Choices) -> None:
     """Serve until the process is told to end. Raises UserError for what cannot be served."""
     settings = read_environment()
     logging.basicConfig(
@@ -44,7 +51,7 @@ def serve(default: Path, choices: Choices) -> None:
         stream=sys.stderr,
     )
     listener = listen(settings.host, settings.port)
-    backend = create_backend(settings, default, choices)
+    backend = create_backend(settings, package, choices)
     worker = Supervisor(WORKER, [f"{name}={value}" for name, value in given_vars().items()])
     config = uvicorn.Config(
         create_app(backend),
@@ -75,10 +82,11 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def create_backend(settings: Environment, default: Path, choices: Choices) -> Backend:
+def create_backend(settings: Environment, package: Package, choices: Choices) -> Backend:
     """Load what is to be served. Raises UserError when it cannot be loaded."""
     versions, ledger = Versions(settings.model_dir), Ledger(settings.model_dir)
-    versions.use_baseline(find_pipeline(settings.spacy_model or str(default)))
+    named = settings.spacy_model
+    versions.use_baseline(find_pipeline(named) if named else find_packaged(*package))
     label_map = read_label_map(Path(choices.label_map)) if choices.label_map else None
     queue = UpdateQueue(open_queue(settings.model_dir, settings.queue_url.get_secret_value()))
     try:

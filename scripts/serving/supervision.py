@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 LOOK_SECONDS = 0.5
-PAUSE_SECONDS = (1.0, 60.0)  # before a process is started again: at first, and at most
-STEADY_SECONDS = 60.0  # after which an end counts as the first again
+PAUSE_SECONDS = 2.0  # before a process is started again
 END_SECONDS = 5.0
 log = logging.getLogger("serve")
 
@@ -53,14 +52,9 @@ class Supervisor:
         self._thread.join()
 
     def _keep(self) -> None:
-        pause, longest = PAUSE_SECONDS
         while True:
-            started = time.monotonic()
             status = self._process.wait()
-            if time.monotonic() - started > STEADY_SECONDS:
-                pause = PAUSE_SECONDS[0]
-            if self._closing.wait(pause):
+            if self._closing.wait(PAUSE_SECONDS):
                 return
             log.warning("%s ended with status %s; it starts again", self._command[2], status)
-            pause = min(2 * pause, longest)
             self._process = subprocess.Popen(self._command)

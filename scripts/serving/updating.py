@@ -1,7 +1,7 @@
 """An update in the background: the project's own workflow in a folder of its own, then the swap.
 
 The folder holds a copy of the project's code and what the workflow makes. Killed in any step, the
-update goes on in the same folder, where weasel skips the steps that were done.
+update goes on in the same folder with that step.
 """
 
 import logging
@@ -31,7 +31,7 @@ OWN_ASSETS = ("inputs", "inputs.json", "label_studio")  # of the assets: what th
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("raw_text", "label_map", "retained_gold", "retained_gold_map"),
-    *("replay_gold", "replay_gold_map", "negative_text", "config"),
+    *("replay_gold", "replay_gold_map", "negative_text", "config", "encoder"),
 )
 EVIDENCE = ("training/report.html", "training/evaluation.json", "training/gate.json")
 SHOWN = 2_000  # characters of what a failed command printed
@@ -104,11 +104,14 @@ class Updater:
     def _update(self, update: Update) -> Version:
         folder = self._folder(update)
         end_leftovers(folder)
-        if not (folder / "project.yml").exists():
+        begun = (folder / "project.yml").exists()
+        if not begun:
             lay_out(self._job.project, folder)
-        base = self._versions.get(update.base or "")
-        values = self._values(update, base)
-        for step in workflow_steps(folder):
+        values = self._values(update, self._versions.get(update.base or ""))
+        steps = workflow_steps(folder)
+        if begun and update.step in steps:
+            steps = steps[steps.index(update.step) :]
+        for step in steps:
             if self._stopping.is_set():
                 raise StepError(step, "")
             self._ledger.set_step(update.id, step)
@@ -122,6 +125,8 @@ class Updater:
         return {
             **self._job.vars,
             "project": update.project,
+            "export": "assets/label_studio/export.json",
+            "label_config": "assets/label_studio/label_config.xml",
             "base_model": base.folder,
             "name": self._job.name,
             "version": f"0.{update.id}.0",
@@ -203,10 +208,16 @@ def workflow_steps(folder: Path) -> list[str]:
 
 
 def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """The vars, with files named from anywhere."""
+    """The vars, with files of this machine named from anywhere."""
+
+    def absolute(name: str, value: Any) -> Any:
+        elsewhere = not value or "://" in str(value)
+        if elsewhere or (name == "encoder" and not (project / value).exists()):
+            return value
+        return str(project.absolute() / value)
+
     return {
-        name: str(project.absolute() / value) if name in FILES and value else value
-        for name, value in values.items()
+        name: absolute(name, value) if name in FILES else value for name, value in values.items()
     }
 
 

@@ -1,0 +1,40 @@
+"""Pipelines for tests of what predicts: made in a moment, and certain of what they find."""
+
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+
+NAMES = {"GPE": ["Paris", "Delft"], "PERSON": ["Ada", "Vermeer"]}
+
+
+def write_ruler(folder: Path, version: str, names: dict[str, list[str]] | None = None) -> Path:
+    """A pipeline that finds some names by rules; its version says which it is."""
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    for label, found in (names or NAMES).items():
+        ruler.add_patterns([{"label": label, "pattern": name} for name in found])
+    nlp.meta.update(name="rules", version=version)
+    nlp.to_disk(folder)
+    return folder
+
+
+def make_recognizer() -> Language:
+    """A pipeline with a ner that shares its tok2vec, among components that entities do not need."""
+    nlp = spacy.blank("en")
+    for name in ("tok2vec", "tagger", "sentencizer", "attribute_ruler"):
+        nlp.add_pipe(name)
+    nlp.get_pipe("tagger").add_label("NN")
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
+    model = {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "ner",
+        "extra_state_tokens": False,
+        "hidden_width": 16,
+        "maxout_pieces": 2,
+        "use_upper": True,
+        "tok2vec": listener,
+    }
+    nlp.add_pipe("ner", config={"model": model}).add_label("GPE")
+    nlp.initialize()
+    return nlp

@@ -1,0 +1,198 @@
+"""Updates in the background: webhook, workflow, gate, swap; and what is killed in between.
+
+`pull` has no Label Studio here: it copies the demonstration's export (tests/live has a real one).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import srsly
+
+from scripts.serving.updating import workflow_steps
+from tests.serving import Backend, running_backend, wait_for
+from tests.workflow.conftest import OPEN_GATE, Done, Project, copy_project
+
+pytestmark = pytest.mark.slow
+
+VARS = {
+    "max_steps": 20,
+    "rehearsal_docs": 100,
+    "raw_text": "assets/demo/raw_text.txt",
+    "workers": 1,
+}
+OPEN = VARS | OPEN_GATE | {"max_new_width": 100}
+UPDATE_SECONDS = 600
+TEXT = "The aphids on the roses came from Oslo."
+
+
+def replace_pull(project: Project) -> None:
+    """Let `pull` copy the demonstration's export into its place."""
+    path = project.folder / "project.yml"
+    content = srsly.read_yaml(path)
+    (pull,) = [command for command in content["commands"] if command["name"] == "pull"]
+    demo = "assets/demo/export.json assets/demo/label_config.xml"
+    pull["script"] = ["mkdir -p assets/label_studio", f"cp {demo} assets/label_studio/"]
+    srsly.write_yaml(path, content)
+
+
+@pytest.fixture(scope="module")
+def project(finished: tuple[Project, Done], tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project with the demonstration's base in `base`, and a `pull` of its own."""
+    copy = copy_project(tmp_path_factory.mktemp("serving") / "project")
+    shutil.copytree(finished[0].folder / "training" / "base", copy.folder / "base")
+    replace_pull(copy)
+    return copy
+
+
+@contextmanager
+def serving(project: Project, models: Path, values: dict[str, object]) -> Iterator[Backend]:
+    """A server whose updates take some vars."""
+    overrides = " ".join(f"--vars.{name} {value}" for name, value in values.items())
+    with running_backend(
+        project.folder,
+        models,
+        spacy_model=project.folder / "base",
+        workers=1,
+        debounce_seconds=0.5,
+        start_training_each_n_updates=3,
+        finetuned_model_name="garden",
+        weasel_config_overrides=overrides,
+    ) as backend:
+        yield backend
+
+
+def last(backend: Backend) -> dict[str, Any]:
+    return backend.updates()[-1]
+
+
+def logs(backend: Backend) -> str:
+    """All that there is to say when an update does not end as it should."""
+    found = sorted(backend.models.glob("updates/*/*.log"), key=lambda path: path.stat().st_mtime)
+    tail = found[-1].read_text()[-3000:] if found else ""
+    return f"{json.dumps(backend.updates(), indent=1)}\n{backend.log.read_text()[-2000:]}\n{tail}"
+
+
+def wait_for_end(backend: Backend, number: int) -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        update = last(backend)
+        return update if update["id"] == number and update["finished"] else None
+
+    return dict(wait_for(ended, UPDATE_SECONDS, lambda: logs(backend)))
+
+
+def wait_for_step(backend: Backend, step: str) -> None:
+    """Until a command of the update runs (its own process, not weasel's)."""
+    module = step if step != "pull" else "project run pull"
+
+    def runs() -> bool:
+        return bool(backend.children(f"scripts.{module}") or last(backend)["finished"])
+
+    wait_for(runs, UPDATE_SECONDS, lambda: logs(backend))
+
+
+def test_annotations_lead_to_a_release_whatever_is_killed_on_the_way(
+    project: Project, tmp_path: Path
+) -> None:
+    """The worker is killed in every command, then the server; after the release, a rollback."""
+    models = tmp_path / "models"
+    killed: dict[str, float] = {}
+    with serving(project, models, OPEN) as backend:
+        before = backend.version(TEXT)
+        assert [backend.webhook("ANNOTATION_CREATED")["update"] for _ in range(3)] == [
+            None,
+            None,
+            1,
+        ]
+        assert backend.webhook("ANNOTATION_UPDATED")["update"] == 1  # debounced: the same one
+        steps = workflow_steps(project.folder)
+        for step in steps[1:-2]:
+            wait_for_step(backend, step)
+            (worker,) = backend.children("scripts.update_worker")
+            worker.kill()
+            start = time.monotonic()
+            wait_for(lambda gone=worker: gone.pid not in pids(backend), 60)
+            assert backend.version(TEXT) == before  # predictions go on
+            killed[step] = time.monotonic() - start
+        wait_for_step(backend, steps[-2])
+        backend.kill()
+    wait_for(lambda: not left_in(models), 30)
+    with serving(project, models, OPEN) as backend:
+        assert backend.version(TEXT) == before
+        update = wait_for_end(backend, 1)
+        assert update["state"] == "released", logs(backend)
+        wait_for(lambda: backend.version(TEXT) == update["version"], 60)
+        assert update["version"].startswith("en_garden-0.1.0-")
+        assert len(backend.updates()) == 1
+        assert list(backend.client.get("/versions").json()["versions"]) == [
+            before,
+            update["version"],
+        ]
+        evidence = {path.name for path in (models / "versions" / update["version"]).iterdir()}
+        assert {"model", "report.html", "gate.json", "evaluation.json"} <= evidence
+        assert not (models / "updates" / "000001" / "project").exists()
+        roll_back(project, models)
+        wait_for(lambda: backend.version(TEXT) == before, 60)
+    print({step: f"{seconds:.1f} s" for step, seconds in killed.items()})
+
+
+def pids(backend: Backend) -> set[int]:
+    return {process.pid for process in backend.children("")}
+
+
+def left_in(models: Path) -> list[int]:
+    """Processes that still work in the folder of an update."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(models) in process.cwd():
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+def roll_back(project: Project, models: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "spacy", "project", "run", "rollback", "."],
+        cwd=project.folder,
+        env=os.environ | {"MODEL_DIR": str(models)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_refused_and_a_failed_update_say_why_and_change_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    strict = OPEN | {"min_label_spans": 1, "max_loss": 0, "max_label_loss": 0}
+    strict |= {"retained_gold": "assets/demo/retained_gold.jsonl", "strategy": "naive"}
+    with serving(project, models, strict) as backend:
+        before = backend.version(TEXT)
+        backend.webhook("START_TRAINING")
+        update = wait_for_end(backend, 1)
+        assert update["state"] == "refused", logs(backend)
+        assert update["step"] == "gate"
+        assert "retained" in update["reason"].lower() or "lost" in update["reason"].lower()
+        assert (models / "updates" / "000001" / "report.html").exists()
+        assert 'state="refused"} 1.0' in backend.client.get("/metrics").text
+        assert backend.version(TEXT) == before
+    with serving(project, models, OPEN | {"raw_text": "nowhere/*.txt"}) as backend:
+        backend.webhook("START_TRAINING")
+        update = wait_for_end(backend, 2)
+        assert (update["state"], update["step"]) == ("failed", "inputs")
+        assert "nowhere" in update["reason"]
+        assert "serve_update_without_release{" in backend.client.get("/metrics").text
+        assert backend.version(TEXT) == before
