@@ -14,7 +14,7 @@ from .project.errors import UserError, run
 from .project.files import scratch_directory, write_text
 from .project.progress import time_left
 from .reporting.dose_chart import SERIES, AlarmPoint, DosePoint, draw_doses
-from .training.dev import DevScores, read_dev
+from .training.dev import read_dev
 from .training.doses import (
     Curve,
     Measured,
@@ -28,6 +28,7 @@ from .training.doses import (
 )
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.merging import SharedOnRaw
+from .training.records import DevScores
 from .training.strategies import Recipe
 from .training.teachers import load_teachers
 

@@ -30,12 +30,15 @@ from .release.thresholds import (
     MinLabelSpans,
     Thresholds,
 )
-from .reporting.charts import Point, draw_changes, draw_plane
+from .reporting.charts import Point, draw_changes, draw_learnt, draw_plane
 from .reporting.conversion_tables import agreement_table, counter_tables, record_tables
 from .reporting.error_tables import KINDS as ERROR_KINDS
 from .reporting.error_tables import error_tables, heat_maps, matching_tables, test_sets
+from .reporting.first_screen import tiles, would_tell
 from .reporting.renderings import render_entities
+from .reporting.strategy_tables import strategy_tables
 from .reporting.tables import score_tables
+from .training.records import Choice
 
 TEMPLATES = Path(__file__).parent / "reporting" / "templates"
 CHANGE_KINDS: dict[ChangeKind, str] = {
@@ -49,6 +52,7 @@ CHANGE_KINDS: dict[ChangeKind, str] = {
 class Figure(NamedTuple):
     """An SVG and what it shows, also for those who cannot see it."""
 
+    title: str
     svg: Markup
     caption: str
 
@@ -73,6 +77,7 @@ def main(
     examples: Annotated[Path, typer.Option(help="examples.json, from evaluate")],
     conversion: Annotated[Path, typer.Option(help="conversion.json, from convert")],
     inputs: Annotated[Path, typer.Option(help="inputs.json, from inputs")],
+    strategy: Annotated[Path, typer.Option(help="strategy.json, from train")],
     output: Annotated[Path, typer.Option(help="page to write")],
     max_loss: MaxLoss = Thresholds.max_loss,
     max_label_loss: MaxLabelLoss = Thresholds.max_label_loss,
@@ -97,6 +102,7 @@ def main(
         examples=read_record(examples, Examples),
         conversion=srsly.read_json(conversion),
         inputs=srsly.read_json(inputs),
+        choice=read_record(strategy, Choice),
         thresholds=thresholds,
     )
     write_text(output, page)
@@ -109,6 +115,7 @@ def render_report(
     examples: Examples,
     conversion: Mapping[str, Any],
     inputs: Mapping[str, Any],
+    choice: Choice,
     thresholds: Thresholds,
 ) -> str:
     """The page as HTML: no script, no address, every text escaped."""
@@ -119,8 +126,13 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    decision = decide(evaluation, thresholds)
     return environment.get_template("report.html").render(
-        decision=decide(evaluation, thresholds),
+        decision=decision,
+        would_tell=would_tell(decision),
+        tiles=tiles(evaluation),
+        choice=choice,
+        strategy_tables=strategy_tables(choice),
         evaluation=evaluation,
         figures=draw_figures(evaluation),
         score_tables=score_tables(evaluation),
@@ -139,8 +151,8 @@ def render_report(
 
 
 def draw_figures(evaluation: Evaluation) -> list[Figure]:
-    """Learning against keeping, and each label's change."""
-    gold = evaluation.retained_on_gold
+    """Learning against keeping, and each label by itself."""
+    gold, labels = evaluation.retained_on_gold, evaluation.gold.labels
     kept = gold or evaluation.agreement.micro.get("retained")
     learnt = evaluation.gold.micro.get("annotated")
     figures = []
@@ -153,14 +165,15 @@ def draw_figures(evaluation: Evaluation) -> list[Figure]:
         x = "F of retained labels" if gold else "agreement with the base, retained labels"
         svg = draw_plane(points, x=x, y="F of annotated labels")
         caption = "Up is learning, right is keeping: the update should stand at the upper right."
-        figures.append(Figure(svg, caption))
-    rows = {**evaluation.gold.labels} if not gold else {}
+        figures.append(Figure("New against retained", svg, caption))
+    if labels:
+        svg = draw_learnt(labels, x="F on the gold test set")
+        caption = "F of each annotated label; the bar is the update’s interval."
+        figures.append(Figure("What is gained", svg, caption))
     if evaluation.retained_gold and gold:
-        rows = evaluation.retained_gold.labels
-    if rows:
-        svg = draw_changes(rows, x="change of F against the base, points")
-        caption = "Change of each label with its interval (one-sided bounds at 95 %)."
-        figures.append(Figure(svg, caption))
+        svg = draw_changes(evaluation.retained_gold.labels, x="change of F, points")
+        caption = "Change of each retained label against the base, with its interval."
+        figures.append(Figure("What is kept", svg, caption))
     return figures
 
 

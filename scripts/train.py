@@ -10,8 +10,9 @@ from wasabi import msg
 
 from .project.errors import run
 from .project.progress import time_left
-from .training.choosing import Candidate, Choice, choose, read_condition, write_choice
+from .training.choosing import choose, read_condition, write_choice
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.records import Candidate, Choice
 from .training.strategies import (
     MODEL,
     TRIED,

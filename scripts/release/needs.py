@@ -68,8 +68,8 @@ def advise(need: Need) -> str:
     if need.more is None:
         return ""
     if need.test_set == "retained gold":
-        return f" About {_amount(need)} would tell, four times out of five if nothing is lost."
-    return f" About {_amount(need)} would tell; a fifth of them are for testing."
+        return f" About {amount(need)} would tell, four times out of five if nothing is lost."
+    return f" About {amount(need)} would tell; a fifth of them are for testing."
 
 
 def name_small(needs: Sequence[Need]) -> str:
@@ -77,11 +77,19 @@ def name_small(needs: Sequence[Need]) -> str:
     if not needs:
         return ""
     named = [
-        f"{one.label} ({one.spans:,} spans" + (f", {_amount(one)})" if one.more else ")")
+        f"{one.label} ({one.spans:,} spans" + (f", {amount(one)})" if one.more else ")")
         for one in needs[:MAX_LABELS]
     ]
     others = f" and {len(needs) - MAX_LABELS} others" if len(needs) > MAX_LABELS else ""
     return f" Too small to tell alone, and what would do: {', '.join(named)}{others}."
+
+
+def amount(need: Need) -> str:
+    """What to add, in words."""
+    more, one = " more" if need.spans else "", need.more == 1
+    if need.test_set == "annotated tasks":
+        return f"{need.more:,} more annotated {'task' if one else 'tasks'}"
+    return f"{need.more:,}{more} {'text' if one else 'texts'} of retained gold"
 
 
 def _more(texts: int | None, have: int, test_set: TestSet) -> int | None:
@@ -91,10 +99,3 @@ def _more(texts: int | None, have: int, test_set: TestSet) -> int | None:
     more = max(1, (texts - have) / (TEST if test_set == "annotated tasks" else 1))
     unit = int(10 ** max(0, math.floor(math.log10(more)) - 1))
     return math.ceil(more / unit - 1e-9) * unit
-
-
-def _amount(need: Need) -> str:
-    more, one = " more" if need.spans else "", need.more == 1
-    if need.test_set == "annotated tasks":
-        return f"{need.more:,} more annotated {'task' if one else 'tasks'}"
-    return f"{need.more:,}{more} {'text' if one else 'texts'} of retained gold"

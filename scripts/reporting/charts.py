@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..evaluation.records import Row
 
-WIDTH = 340  # in CSS pixels: fits a phone without being scaled
+WIDTH = 320  # in CSS pixels: fits a phone without being scaled, and three a wide window
 # Custom properties of templates/report.html, which know light and dark.
 COLOURS = {"base": "var(--base)", "naive": "var(--naive)", "update": "var(--update)"}
 CHANGES = {"gain": "var(--pass)", "loss": "var(--fail)", "unclear": "var(--base)"}
@@ -33,13 +33,43 @@ def draw_plane(points: list[Point], *, x: str, y: str) -> Markup:
     )
     dots = base.mark_point(filled=True, size=140, opacity=1).encode(
         color=altair.Color("name:N", scale=_scale(COLOURS), legend=None),
-        shape=altair.Shape("name:N", legend=None),
+        shape=altair.Shape("name:N", legend=None, scale=altair.Scale(domain=[*COLOURS])),
     )
     # The name stands above, to the side that has room.
     left = base.transform_filter("datum.x > 50").mark_text(align="right", dx=6, dy=-14, fontSize=13)
     right = base.transform_filter("datum.x <= 50").mark_text(align="left", dx=9, dy=-9, fontSize=13)
     names = [side.encode(text="name:N") for side in (left, right)]
     return _svg(altair.layer(dots, *names))
+
+
+def draw_learnt(rows: Mapping[str, Row], *, x: str) -> Markup:
+    """An SVG of F of each label by each pipeline, the update's with its interval."""
+    values = [
+        {"label": label, "name": name, "f": f}
+        for label, row in rows.items()
+        for name, f in zip(COLOURS, (row.base.f, row.specialist.f, row.update.f), strict=True)
+    ]
+    bounds = [
+        {"label": label, "lower": row.bounds.lower, "upper": row.bounds.upper}
+        for label, row in rows.items()
+    ]
+    scale, colour = altair.Scale(domain=[0, 100]), altair.Color("name:N", scale=_scale(COLOURS))
+    y = altair.Y("label:N", title=None, sort=None)
+    bars = altair.Chart(_data(bounds), width=WIDTH - 120, height=altair.Step(24))
+    dots = bars.properties(data=_data(values))
+    return _svg(
+        altair.layer(
+            bars.mark_rule(strokeWidth=3, color=COLOURS["update"]).encode(
+                y=y, x=altair.X("lower:Q", title=x, scale=scale), x2="upper:Q"
+            ),
+            dots.mark_point(filled=True, size=90, opacity=1).encode(
+                y=y,
+                x=altair.X("f:Q", scale=scale),
+                color=colour.legend(None),
+                shape=altair.Shape("name:N", legend=None, scale=altair.Scale(domain=[*COLOURS])),
+            ),
+        )
+    )
 
 
 def draw_changes(rows: Mapping[str, Row], *, x: str) -> Markup:

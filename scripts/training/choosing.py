@@ -7,7 +7,6 @@ what it is tested on.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import srsly
@@ -15,10 +14,7 @@ import srsly
 from ..evaluation.bootstrap import Interval
 from ..evaluation.held_out import RetainedGold, read_retained_gold
 from ..project.files import write_json
-from .dev import DevScores
-from .interpolation import Scored
-
-Keeps = Literal["pass", "inconclusive", "fail"]
+from .records import Candidate, Choice, DevScores, Keeps
 
 
 @dataclass(frozen=True)
@@ -31,35 +27,6 @@ class Condition:
     max_loss: float
     min_agreement: float
     gold: RetainedGold | None
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An update that was trained, and what dev says of it.
-
-    keeps, why: whether it keeps the old labels. seconds: how long it took to make.
-    """
-
-    strategy: str
-    scores: DevScores
-    keeps: Keeps
-    why: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Choice:
-    """All of `training/strategy.json`: what vars.strategy says, which one was packaged, and why.
-
-    candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
-    if it is the one.
-    """
-
-    strategy: str
-    chosen: str
-    why: str
-    candidates: list[Candidate]
-    shares: list[Scored]
 
 
 def read_condition(path: Path) -> Condition:

@@ -28,27 +28,9 @@ from ..functions import create_scorer
 from ..project.progress import track
 from .merging import BASE, Scheme
 from .pipelines import entity_components, find_recognizers, load_pipeline
+from .records import DevScores
 
 DEV = ("merged/dev", "rehearsal/dev", "replay/dev")
-
-
-@dataclass(frozen=True)
-class DevScores:
-    """What a pipeline reaches on the dev set (`functions.create_scorer`), in percent.
-
-    false_alarms: spans of new labels in 1,000 words of general text.
-    agreement: F against the base in general text, None where it finds no retained label there.
-    retained_gold: the change of F against the base on gold for retained labels, in points; None
-        without such gold. retained_gold_f: the F itself.
-    """
-
-    update_score: float
-    annotated_f: float
-    retained_f: float
-    false_alarms: float
-    agreement: Interval | None
-    retained_gold_f: float | None
-    retained_gold: Interval | None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from ..corpora.raw_text import RawText, read_texts, select_texts
 from ..corpora.splits import HeldOut
 from ..evaluation.bootstrap import Sampling
 from ..project.files import new_directory, write_json
-from .dev import DevScores, DevSet, load_entities_only, score_pipeline
+from .dev import DevSet, load_entities_only, score_pipeline
 from .merging import SharedOnRaw
+from .records import DevScores
 from .rehearsal import raw_docs
 from .strategies import MODEL, Recipe, candidate_key, make_candidate
 from .teachers import Teachers

@@ -6,7 +6,6 @@ Continual Learning" (arXiv 2211.03186); for entities, Cong et al. merge old and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from thinc.api import Model
 from ..project.errors import UserError
 from .dev import DevSet, find_spans, load_entities_only, score_examples
 from .pipelines import BaseRecord, load_pipeline
+from .records import Scored
 
 ALPHAS = tuple(step / 10 for step in range(10))  # shares of the base; at 1 nothing were learnt
 
@@ -31,16 +31,6 @@ class Pair(NamedTuple):
     name: str
     base: Any
     update: Any
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A share of the base's weights and what it reaches on dev, in percent."""
-
-    alpha: float
-    update_score: float
-    annotated_f: float
-    retained_f: float
 
 
 def interpolate(

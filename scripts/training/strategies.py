@@ -16,12 +16,13 @@ from ..evaluation.bootstrap import Sampling
 from ..functions import read_scheme
 from ..project.encoder import SIZES, encoder_files, find_encoder
 from ..project.files import hash_file, new_directory
-from .choosing import Candidate, Condition, judge_keeping
+from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
-from .interpolation import Scored, best_share, interpolate
+from .interpolation import best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
+from .records import Candidate, Scored
 from .runs import (
     SMALL_SIZING,
     TRANSFORMER_SIZING,

@@ -10,6 +10,7 @@ from scripts.evaluation.records import Change, Confusion, ErrorExample, Evaluati
 from scripts.evaluation.scores import CharSpan
 from scripts.release.thresholds import Thresholds
 from scripts.report import render_report
+from scripts.training.records import Choice
 from tests.browser.chromium import find_chromium, load_page
 from tests.evaluations import evaluation, row
 
@@ -44,6 +45,7 @@ def page_with(text: str, of: Evaluation) -> str:
         ),
         conversion=conversion,
         inputs={"vars": {"name": text}, "inputs": {"export": file}},
+        choice=Choice("auto", "double", text, [], []),
         thresholds=Thresholds(),
     )
 

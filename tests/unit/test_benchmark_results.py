@@ -14,8 +14,8 @@ from scripts.evaluation.held_out import Reference
 from scripts.evaluation.records import FalseAlarms
 from scripts.evaluation.scores import CharSpan
 from scripts.project.errors import UserError
-from scripts.training.dev import DevScores
 from scripts.training.pipelines import BaseRecord
+from scripts.training.records import DevScores
 from tests.benchmarks.updates.data import Measured
 from tests.benchmarks.updates.page import END, START, draw_figure, put_results, write_page
 from tests.benchmarks.updates.results import (

@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.evaluation.bootstrap import Interval
-from scripts.training.choosing import Candidate, Condition, Keeps, choose, judge_keeping
-from scripts.training.dev import DevScores
+from scripts.training.choosing import Condition, choose, judge_keeping
+from scripts.training.records import Candidate, DevScores, Keeps
 
 CONDITION = Condition(max_loss=1.0, min_agreement=98.5, gold=None)
 

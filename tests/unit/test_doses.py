@@ -7,7 +7,6 @@ import srsly
 
 from scripts.corpora.corpus import Provenance, read_corpus, set_provenance, write_corpus
 from scripts.project.files import hash_text
-from scripts.training.dev import DevScores
 from scripts.training.doses import (
     Curve,
     Measured,
@@ -18,6 +17,7 @@ from scripts.training.doses import (
     write_corpora,
     write_curve,
 )
+from scripts.training.records import DevScores
 
 NLP = spacy.blank("en")
 SCORES = DevScores(1.0, 2.0, 3.0, 4.0, None, None, None)

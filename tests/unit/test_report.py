@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import srsly
 
+from scripts.evaluation.bootstrap import Interval
 from scripts.evaluation.records import (
     Change,
     Confusion,
@@ -20,6 +21,8 @@ from scripts.report import main, render_report
 from scripts.reporting.conversion_tables import agreement_table
 from scripts.reporting.error_tables import heat_map
 from scripts.reporting.renderings import render_entities
+from scripts.training.choosing import write_choice
+from scripts.training.records import Candidate, Choice, DevScores, Scored
 from tests.evaluations import evaluation, row
 
 HOSTILE = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'
@@ -42,6 +45,7 @@ INPUTS = {
     "vars": {"strategy": "double", "seed": 0, "label_map": None},
     "inputs": {"export": {"export": {"files": [{"path": "/home/x/a.json", "sha256": 64 * "a"}]}}},
 }
+CHOICE = Choice("double", "double", "vars.strategy says so.", [], [])
 
 
 class Page(HTMLParser):
@@ -67,6 +71,7 @@ def render(of: Evaluation | None = None, **changes: Any) -> str:
         "examples": Examples([change()], [error()]),
         "conversion": CONVERSION,
         "inputs": INPUTS,
+        "choice": CHOICE,
         "thresholds": Thresholds(),
     }
     return render_report(**parts | changes)
@@ -100,6 +105,49 @@ def test_a_refused_update_is_shown_as_refused() -> None:
     assert "Release: refused" in html
     top = text_of(html).partition("Gain and loss")[0]
     assert "even the upper bound is under -1" in top
+
+
+def test_gain_and_loss_stand_above_the_figures_with_their_bounds() -> None:
+    top = text_of(render()).partition("Gain and loss")[0]
+    assert "Gained: new labels F 0.0 → 73.0 +73.0 points +70.0 to +76.0 naive update 74.0" in top
+    assert "Shared labels F 85.0 → 86.0 +1.0 points −0.8 to +2.5" in top
+    assert "Kept: retained labels F 80.0 → 79.5 −0.5 points −0.9 to +0.2" in top
+    assert "retention 0.994 (0.988 to 1.001)" in top
+    assert "False alarms 4.00" in top
+    assert "Speed 0.51 of the base’s" in top
+
+
+def test_what_would_tell_stands_above_the_figures_and_only_where_something_is_open() -> None:
+    top = text_of(render()).partition("Gain and loss")[0]
+    assert "What would tell" not in top
+    wide = row(20, f=(0, 74, 50), change=(20, 80), bounds=(20, 80))
+    top = text_of(render(evaluation(new=wide))).partition("Gain and loss")[0]
+    assert re.search(r"What would tell new labels: about [\d,]+ more annotated tasks", top)
+
+
+def test_the_width_that_tells_is_among_the_thresholds() -> None:
+    assert "known to 12.5 points" in text_of(render(thresholds=Thresholds(max_new_width=12.5)))
+
+
+def candidate(strategy: str, **changes: Any) -> Candidate:
+    scores = DevScores(81.2, 70.5, 95.9, 0.25, Interval(99, 98.6, 99.4), None, None)
+    return Candidate(strategy, scores, changes.get("keeps", "pass"), "agreement 99.0", 61.4)
+
+
+def test_what_auto_tried_and_why_it_took_one_stands_in_the_page() -> None:
+    tried = [candidate("double"), candidate("two-teacher", keeps="fail")]
+    text = text_of(render(choice=Choice("auto", "double", "It is the best.", tried, [])))
+    assert "The strategy double (vars.strategy is auto): It is the best." in text
+    assert "double taken 81.2 70.5 95.9 0.25 pass agreement 99.0 61" in text
+    assert "two-teacher 81.2 70.5 95.9 0.25 fail" in text
+
+
+def test_another_strategy_has_no_table_of_what_was_tried_but_interpolate_its_shares() -> None:
+    assert "The strategy double: vars.strategy says so." in text_of(render())
+    assert "were tried" not in text_of(render())
+    shares = [Scored(0.3, 80.1, 70.2, 93.4)]
+    text = text_of(render(choice=Choice("interpolate", "interpolate", "So.", [], shares)))
+    assert "0.3 80.1 70.2 93.4" in text
 
 
 PLACES = {
@@ -154,7 +202,7 @@ def test_the_page_needs_nothing_beside_itself() -> None:
 
 def test_the_figures_take_the_colour_of_the_page() -> None:
     svgs = re.findall(r"<svg.*?</svg>", render(), flags=re.DOTALL)
-    assert len(svgs) == 2
+    assert len(svgs) == 3
     for svg in svgs:
         fills = re.findall(r'<text[^>]*fill="([^"]+)"', svg)
         assert fills
@@ -262,11 +310,13 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     write_record(tmp_path / "examples.json", Examples([change("Röst <3 on basil\nor so")], []))
     srsly.write_json(tmp_path / "conversion.json", CONVERSION)
     srsly.write_json(tmp_path / "inputs.json", INPUTS)
+    write_choice(tmp_path / "strategy.json", CHOICE)
     main(
         tmp_path / "evaluation.json",
         tmp_path / "examples.json",
         tmp_path / "conversion.json",
         tmp_path / "inputs.json",
+        tmp_path / "strategy.json",
         tmp_path / "report.html",
     )
     assert "Röst" in (tmp_path / "report.html").read_text(encoding="utf8")

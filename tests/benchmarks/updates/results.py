@@ -13,7 +13,7 @@ from scripts.evaluation.bootstrap import CountArray, Interval
 from scripts.evaluation.records import FalseAlarms, read_record, write_record
 from scripts.project.errors import UserError
 from scripts.project.files import write_bytes
-from scripts.training.dev import DevScores
+from scripts.training.records import DevScores
 
 ALL_LABELS = "all"
 

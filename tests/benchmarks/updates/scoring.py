@@ -36,8 +36,9 @@ from scripts.evaluation.scores import CharSpan
 from scripts.functions import read_scheme
 from scripts.project.errors import run
 from scripts.project.files import write_bytes
-from scripts.training.dev import DevScores, load_entities_only, read_dev, score_pipeline
+from scripts.training.dev import load_entities_only, read_dev, score_pipeline
 from scripts.training.pipelines import BaseRecord, find_recognizers, load_pipeline
+from scripts.training.records import DevScores
 
 from .data import BY_NAME, FULL, QUICK, RETAINED, Measured, read_test_sets
 from .results import ALL_LABELS, Result, Scores, write_result

@@ -1,0 +1,66 @@
+"""What is written down of strategies: what dev says of each, and which one was taken."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..evaluation.bootstrap import Interval
+
+Keeps = Literal["pass", "inconclusive", "fail"]
+
+
+@dataclass(frozen=True)
+class DevScores:
+    """What a pipeline reaches on the dev set (`functions.create_scorer`), in percent.
+
+    false_alarms: spans of new labels in 1,000 words of general text.
+    agreement: F against the base in general text, None where it finds no retained label there.
+    retained_gold: the change of F against the base on gold for retained labels, in points; None
+        without such gold. retained_gold_f: the F itself.
+    """
+
+    update_score: float
+    annotated_f: float
+    retained_f: float
+    false_alarms: float
+    agreement: Interval | None
+    retained_gold_f: float | None
+    retained_gold: Interval | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A share of the base's weights and what it reaches on dev, in percent."""
+
+    alpha: float
+    update_score: float
+    annotated_f: float
+    retained_f: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An update that was trained, and what dev says of it.
+
+    keeps, why: whether it keeps the old labels. seconds: how long it took to make.
+    """
+
+    strategy: str
+    scores: DevScores
+    keeps: Keeps
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """All of `training/strategy.json`: what vars.strategy says, which one was packaged, and why.
+
+    candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
+    if it is the one.
+    """
+
+    strategy: str
+    chosen: str
+    why: str
+    candidates: list[Candidate]
+    shares: list[Scored]
