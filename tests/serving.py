@@ -114,7 +114,7 @@ def running_backend(folder: Path, models: Path, **settings: object) -> Iterator[
         )
     user = named.get("BASIC_AUTH_USER")
     auth = (user, named["BASIC_AUTH_PASS"]) if user else None
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=auth, timeout=60)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=auth, timeout=300)
     backend = Backend(process, client, folder, models, log)
     try:
         wait_for(lambda: _answers(backend), START_SECONDS, log.read_text)

@@ -74,6 +74,7 @@ class BodyLimit:
 
 async def _refuse(send: Send, status: int, reason: bytes, *headers: tuple[bytes, bytes]) -> None:
     body = b'{"detail":"%s"}' % reason
-    start = [(b"content-type", b"application/json"), *headers, (b"connection", b"close")]
+    length = (b"content-length", str(len(body)).encode())
+    start = [(b"content-type", b"application/json"), length, *headers, (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
