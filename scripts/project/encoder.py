@@ -1,12 +1,15 @@
 """The encoder of a second ner: one of our own sizes, or a transformer by its name or folder."""
 
+import hashlib
 import importlib.util
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import srsly
 
 from .errors import UserError
+from .files import hash_file
 from .resolve import InputFile, hash_input
 
 SIZES = ("full", "small")
@@ -15,6 +18,20 @@ PACKAGES = ("spacy_transformers", "transformers", "torch")
 CONFIG, WEIGHTS = "config.json", ("*.safetensors", "pytorch_model*.bin")
 TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 BESIDE = ("*.json", "*.txt", "*.model")  # tokenizers have many names for their files
+CARD = "README.md"
+LICENSE = re.compile(r"\A---\n(?:.*\n)*?license:[ \t]*(\S.*)\n(?:.*\n)*?---\n")
+
+
+class Transformer(NamedTuple):
+    """A transformer to train with.
+
+    name: the last part of what the user calls it, and the beginning of a hash of its files: two
+    are the same when their names are. license: what its card says, if it says anything.
+    """
+
+    name: str
+    folder: Path
+    license: str | None
 
 
 def resolve_encoder(encoder: str, *, known: dict[str, InputFile]) -> dict[str, Any] | None:
@@ -31,12 +48,23 @@ def resolve_encoder(encoder: str, *, known: dict[str, InputFile]) -> dict[str, A
             f"vars.encoder is {encoder}, a transformer, but {missing[0]} is not installed.",
             "pip install -r requirements-transformers.txt, or take the encoder full or small.",
         )
-    folder = find_encoder(encoder, download=True)
+    folder = find_folder(encoder, download=True)
     files = [hash_input(path, known) for path in encoder_files(folder)]
     return {"encoder": encoder, "place": str(folder), "files": files}
 
 
-def find_encoder(encoder: str, *, download: bool = False) -> Path:
+def find_transformer(encoder: str) -> Transformer:
+    """The transformer that is called so, on this computer. Raises UserError when there is none."""
+    folder, digest = find_folder(encoder), hashlib.sha256()
+    for path in encoder_files(folder):
+        digest.update(f"{path.name}\0{hash_file(path)}\n".encode())
+    card = folder / CARD
+    told = LICENSE.search(card.read_text("utf8", "replace")) if card.exists() else None
+    name = f"{Path(encoder).expanduser().absolute().name}-{digest.hexdigest()[:8]}"
+    return Transformer(name, folder, told[1].strip() if told else None)
+
+
+def find_folder(encoder: str, *, download: bool = False) -> Path:
     """The folder of a transformer: the one that is named, or that of Hugging Face's cache.
 
     Raises UserError when there is none, or when it lacks a file.
@@ -113,7 +141,7 @@ def _fetch(name: str, *, local_files_only: bool) -> Path:
         folder = Path(
             snapshot_download(
                 name,
-                allow_patterns=[*BESIDE, weights],
+                allow_patterns=[*BESIDE, CARD, weights],
                 ignore_patterns=["*/*"],
                 local_files_only=local_files_only,
             )

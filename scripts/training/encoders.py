@@ -6,19 +6,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ..project.encoder import CONFIG, encoder_files
+from ..project.encoder import CONFIG, Transformer, encoder_files
 
 # Of tokenizer.json: neither cut nor pad.
 UNBOUND = {"truncation": None, "padding": None}
 
 
-def copy_encoder(source: Path, folder: Path) -> None:
-    """Copy a transformer into an empty folder, with a tokenizer that keeps all of a text.
+def copy_encoder(encoder: Transformer, folder: Path) -> Transformer:
+    """Copy a transformer into a new folder, with a tokenizer that keeps all of a text.
 
     Encoders of sentences come with a tokenizer.json that cuts at 128 word pieces, or pads up to
     them. spacy-transformers gives it spans that fit and aligns all of their pieces to tokens.
     """
-    for path in encoder_files(source):
+    folder.mkdir(parents=True)
+    for path in encoder_files(encoder.folder):
         if path.suffix == ".json":
             shutil.copy(path, folder)
         else:
@@ -28,6 +29,16 @@ def copy_encoder(source: Path, folder: Path) -> None:
     settings = _read(folder / "tokenizer_config.json")
     longest = longest_input(settings, _read(folder / CONFIG))
     _write(folder / "tokenizer_config.json", settings | longest)
+    return encoder._replace(folder=folder)
+
+
+def forget_place(encoder: Transformer, config: Path) -> None:
+    """Put a transformer's name where the config of a trained pipeline has its folder.
+
+    The pipeline carries the weights: where they came from once says nothing elsewhere.
+    """
+    place, name = json.dumps(str(encoder.folder)), json.dumps(encoder.name)
+    config.write_text(config.read_text("utf8").replace(place, name), "utf8")
 
 
 def longest_input(tokenizer: dict[str, Any], config: dict[str, Any]) -> dict[str, int]:

@@ -17,9 +17,10 @@ from thinc.api import Config
 from .. import trainer
 from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
 from ..functions import read_scheme
+from ..project.encoder import Transformer
 from ..project.errors import UserError
 from ..project.files import scratch_directory
-from .encoders import copy_encoder
+from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
 from .pipelines import BaseRecord, unused_name, use_gpu
 
@@ -57,8 +58,8 @@ class TrainingRun:
     """One `spacy train`: its config's template and what it is completed with.
 
     max_steps: 0 for a length from the data. precedence: "update" when a second ner stands before
-    the base's, "base" when after; a config with one ner ignores it. encoder: the folder of a
-    transformer, for a config that takes one and a second ner that starts with it.
+    the base's, "base" when after; a config with one ner ignores it. encoder: a transformer,
+    for a config that takes one.
     """
 
     template: Path
@@ -71,7 +72,7 @@ class TrainingRun:
     gpu_id: int
     max_steps: int
     precedence: str = "update"
-    encoder: Path | None = None
+    encoder: Transformer | None = None
     learning: Learning = Learning()
 
 
@@ -88,7 +89,7 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         if "specialist" in config["paths"]:
             config["paths"]["specialist"] = str(run.specialist)
         if run.encoder:
-            config["paths"]["encoder"] = str(run.encoder)
+            config["paths"]["encoder"] = str(run.encoder.folder)
         config["system"]["seed"] = run.seed
         config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
         set_components(config, base, own["nlp"]["pipeline"], run)
@@ -238,13 +239,13 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
     """
     with scratch_directory(work) as folder:
         if run.encoder:
-            copy = folder / "encoder" / run.encoder.name
-            copy.mkdir(parents=True)
-            copy_encoder(run.encoder, copy)
+            copy = copy_encoder(run.encoder, folder / run.encoder.name)
             run = replace(run, encoder=copy)
         config = complete_config(run, base)
         config.to_disk(folder / "train.cfg", interpolate=False)
         spacy_train(folder / "train.cfg", folder, gpu_id=run.gpu_id)
+        if run.encoder:
+            forget_place(run.encoder, folder / "model-best" / "config.cfg")
         yield folder / "model-best"
 
 

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import time
 from dataclasses import asdict, astuple, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from spacy.util import load_config
 from ..corpora.corpus import count_docs
 from ..evaluation.bootstrap import Sampling
 from ..functions import read_scheme
-from ..project.encoder import SIZES, encoder_files, find_encoder
+from ..project.encoder import SIZES, Transformer, find_transformer
 from ..project.files import hash_file, new_directory
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
@@ -80,10 +81,10 @@ class Recipe:
         """The labels of the update."""
         return read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
 
-    @property
-    def transformer(self) -> Path | None:
-        """The folder of a transformer, None for an encoder of ours."""
-        return None if self.encoder in SIZES else find_encoder(self.encoder)
+    @cached_property
+    def transformer(self) -> Transformer | None:
+        """The second ner's transformer, None for an encoder of ours."""
+        return None if self.encoder in SIZES else find_transformer(self.encoder)
 
     @property
     def replays(self) -> bool:
@@ -154,22 +155,17 @@ def read_made(path: Path) -> Made | None:
 def candidate_key(strategy: str, recipe: Recipe) -> str:
     """SHA-256 over all that decides what an update becomes, as hexadecimal digits."""
     template = None if strategy == "naive" else recipe.run(config_of(strategy)).template
+    encoder = recipe.transformer.name if recipe.transformer else recipe.encoder
     parts = (
         strategy,
         recipe.record.fingerprint,
         fingerprint(recipe.specialist),
         *(fingerprint(recipe.corpus / name) for name in CORPORA),
         template and hash_file(template),
-        strategy == "double" and hash_encoder(recipe.transformer),
-        *(recipe.precedence, recipe.encoder, recipe.seed, recipe.max_steps),
+        *(recipe.precedence, encoder, recipe.seed, recipe.max_steps),
         *astuple(recipe.learning),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
-
-
-def hash_encoder(folder: Path | None) -> list[str]:
-    """The hashes of all files of a transformer, none of an encoder of ours."""
-    return [hash_file(path) for path in encoder_files(folder)] if folder else []
 
 
 def config_of(strategy: str) -> str:
@@ -211,8 +207,15 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, 
             nlp = add_recognizer(run.base, trained)
         else:
             nlp = replace_recognizers(run.base, trained, component)
+        if run.encoder:
+            nlp.meta["sources"] = [*(nlp.meta.get("sources") or []), encoder_source(run.encoder)]
         write_pipeline(nlp, output)
         return {name: 100 * score for name, score in read_scores(trained).items()}
+
+
+def encoder_source(encoder: Transformer) -> dict[str, str]:
+    """A transformer as a source in a pipeline's meta: its weights are inside."""
+    return {"name": encoder.name} | ({"license": encoder.license} if encoder.license else {})
 
 
 def write_pipeline(nlp: Language, output: Path) -> None:

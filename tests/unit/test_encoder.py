@@ -2,20 +2,24 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from thinc.api import Config
 
 from scripts.inputs import prepare_encoder
 from scripts.project.encoder import (
+    Transformer,
     encoder_files,
-    find_encoder,
+    find_folder,
+    find_transformer,
     resolve_encoder,
     what_it_lacks,
 )
 from scripts.project.errors import UserError
-from scripts.training.encoders import copy_encoder, longest_input
+from scripts.training.encoders import copy_encoder, forget_place, longest_input
 
 THERE = importlib.util.find_spec("spacy_transformers") is not None
 WITHOUT = pytest.mark.skipif(THERE, reason="spacy-transformers is installed")
@@ -69,7 +73,27 @@ def test_a_folder_that_lacks_something_is_refused(
 ) -> None:
     make_encoder(tmp_path, *without)
     with pytest.raises(UserError, match=f"has no {lacking}"):
-        find_encoder(str(tmp_path))
+        find_folder(str(tmp_path))
+
+
+def test_its_name_tells_its_weights_apart_and_its_card_the_licence(tmp_path: Path) -> None:
+    one = find_transformer(str(make_encoder(tmp_path / "one" / "model")))
+    same = find_transformer(str(make_encoder(tmp_path / "same" / "model")))
+    other = make_encoder(tmp_path / "other" / "model")
+    (other / "model.safetensors").write_text("other weights", "utf8")
+    (other / "README.md").write_text("---\nlanguage: en\nlicense: mit\n---\n# A\n", "utf8")
+    named = find_transformer(str(other))
+    assert one.name == same.name != named.name
+    assert re.fullmatch(r"model-[0-9a-f]{8}", one.name)
+    assert (one.license, named.license) == (None, "mit")
+
+
+def test_a_trained_pipeline_s_config_does_not_say_where_the_copy_lay(tmp_path: Path) -> None:
+    config = tmp_path / "config.cfg"
+    folder = tmp_path / "encoder"
+    Config({"paths": {"encoder": str(folder)}}).to_disk(config)
+    forget_place(Transformer("bert-01234567", folder, None), config)
+    assert Config().from_disk(config) == {"paths": {"encoder": "bert-01234567"}}
 
 
 def test_a_damaged_configuration_is_none(tmp_path: Path) -> None:
@@ -99,8 +123,8 @@ def test_a_misspelt_size_is_refused_with_those_there_are() -> None:
 
 def test_the_copy_s_tokenizer_neither_cuts_nor_pads_and_is_else_the_same(tmp_path: Path) -> None:
     source, copy = make_encoder(tmp_path / "source"), tmp_path / "copy"
-    copy.mkdir()
-    copy_encoder(source, copy)
+    copied = copy_encoder(Transformer("t", source, None), copy)
+    assert copied == Transformer("t", copy, None)
     tokenizer = json.loads((copy / "tokenizer.json").read_text("utf8"))
     assert tokenizer == TOKENIZER | {"truncation": None, "padding": None}
     assert (copy / "model.safetensors").read_text("utf8") == "weights"

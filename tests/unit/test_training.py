@@ -1,5 +1,6 @@
 """Completing configs: components, corpora and lengths."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
+from scripts.project.encoder import Transformer
 from scripts.training.pipelines import BaseRecord, unused_name
 from scripts.training.runs import (
     SMALL_SIZING,
@@ -14,6 +16,7 @@ from scripts.training.runs import (
     UPDATE_SIZING,
     TrainingRun,
     set_components,
+    set_warm_up,
     steps_for,
     use_vectors,
 )
@@ -96,6 +99,30 @@ def test_the_second_ner_of_a_former_update_is_trained_further(tmp_path: Path) ->
         "component": "ner_update",
     }
     assert config["components"]["drop_shared"]["labels"] == ["PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("former_encoder", "anew"), [(None, True), ("bert-00000000", True), ("bert-01234567", False)]
+)
+def test_another_encoder_than_the_former_s_starts_anew_in_its_place(
+    tmp_path: Path, former_encoder: str | None, anew: bool
+) -> None:
+    base = base_record(["ner_update", "ner"], [])._replace(
+        former="ner_update", former_encoder=former_encoder
+    )
+    run = training_run(tmp_path, base, annotated=["PLANT"])
+    run = replace(run, encoder=Transformer("bert-01234567", tmp_path, None))
+    config = complete("transformer", run, base, ["ner_update", "ner"])
+    assert config["nlp"]["pipeline"] == ["ner_update", "ner"]
+    assert ("factory" in config["components"]["ner_update"]) is anew
+
+
+def test_a_warm_up_takes_a_tenth_of_a_training_however_long_that_is() -> None:
+    learn_rate = load_config(Path("configs/transformer.cfg"))["training"]["optimizer"]["learn_rate"]
+    set_warm_up(learn_rate, 430)
+    assert (learn_rate["warmup_steps"], learn_rate["total_steps"]) == (43, 430)
+    set_warm_up(learn_rate, 1)
+    assert (learn_rate["warmup_steps"], learn_rate["total_steps"]) == (1, 1)
 
 
 def test_precedence_base_puts_it_after_them(tmp_path: Path) -> None:
