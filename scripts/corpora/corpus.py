@@ -117,12 +117,7 @@ def has_spans(path: Path, least: int) -> bool:
 
 def read_shards(path: Path) -> Iterator[DocBin]:
     """The shards of a corpus. Raises UserError as `read_corpus`."""
-    shards = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
-    if not path.exists() or not shards:
-        raise UserError(
-            f"No corpus in {path}.", "Run the command that writes it: spacy project run all."
-        )
-    for shard in shards:
+    for shard in shard_paths(path):
         try:
             docs = DocBin(store_user_data=True).from_disk(shard)
         except Exception as error:  # zlib, msgpack and DocBin each raise their own
@@ -130,3 +125,13 @@ def read_shards(path: Path) -> Iterator[DocBin]:
                 f"{shard} is not a whole DocBin ({error}).", "Delete it, then run again."
             ) from error
         yield docs
+
+
+def shard_paths(path: Path) -> list[Path]:
+    """The `.spacy` file, or all of a folder, by name. Raises UserError when there is none."""
+    shards = sorted(path.glob("*.spacy")) if path.is_dir() else [path]
+    if not path.exists() or not shards:
+        raise UserError(
+            f"No corpus in {path}.", "Run the command that writes it: spacy project run all."
+        )
+    return shards

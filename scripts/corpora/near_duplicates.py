@@ -107,3 +107,41 @@ def _band_keys(signed: NDArray[Any], band: int) -> NDArray[Any]:
     mixed = (rows * _PLACES).sum(axis=1, dtype=np.uint64)
     keys: NDArray[Any] = (mixed >> np.uint64(32)).astype(np.uint32)
     return keys
+
+
+class Distinct:
+    """Which texts are near none that came before, asked of one batch after another.
+
+    Indexes of the texts that stayed are joined when they are of like size (Bentley and Saxe,
+    "Decomposable searching problems", 1980), so that each is joined a logarithmic number of times.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray[Any], NearDuplicates]] = []
+
+    def stay(self, signed: NDArray[Any]) -> list[bool]:
+        """For each signature whether its text is near none before it, in this batch or another."""
+        stays = ~_near_an_earlier_one(signed)
+        for _, index in self._parts:
+            stays[stays] = [found < 0 for found in index.find(signed[stays])]
+        if stays.any():
+            self._add(signed[stays])
+        return [bool(stay) for stay in stays]
+
+    def _add(self, signed: NDArray[Any]) -> None:
+        while self._parts and len(self._parts[-1][0]) <= len(signed):
+            signed = np.concatenate([self._parts.pop()[0], signed])
+        self._parts.append((signed, NearDuplicates(signed)))
+
+
+def _near_an_earlier_one(signed: NDArray[Any]) -> NDArray[np.bool_]:
+    near = np.zeros(len(signed), dtype=bool)
+    for band in range(_BANDS):
+        keys = _band_keys(signed, band)
+        order = np.argsort(keys, kind="stable")
+        borders = np.flatnonzero(np.diff(keys[order])) + 1
+        for members in np.split(order, borders):
+            for place, member in enumerate(members[1:], start=1):
+                same = (signed[members[:place]] == signed[member]).mean(axis=1)
+                near[member] |= bool((same >= NEAR).any())
+    return near

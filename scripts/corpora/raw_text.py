@@ -1,32 +1,41 @@
-"""Raw text: a text a line, or JSONL with `text`, plain or gzipped."""
+"""Raw text: a text a line, JSONL or Parquet with `text`, plain or gzipped, here or in a store."""
 
 import gzip
-import heapq
+import hashlib
+import io
 import json
+import os
+import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import NamedTuple
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple
 
 from ..project.errors import UserError
-from ..project.files import hash_text
-from .corpus import SPLITS
-from .splits import assign_split
+from ..project.remote import describe_remote, is_remote, missing_package, open_remote
 
-MAX_CHARACTERS = 100_000  # of one text: spaCy's recognizers need about 1 GB for 1,000,000
-
-
-class RawText(NamedTuple):
-    """A raw text and the SHA-256 of it."""
-
-    hash: str
-    text: str
+_GZIP = b"\x1f\x8b"
+_BLOCK = 2**20  # bytes
+_PARQUET_ROWS = 1024  # read at a time
+_READABLE = "Raw text is UTF-8, plain or as a whole .gz, or Parquet with a column text."
 
 
-class Selection(NamedTuple):
-    """The raw texts chosen for each split, and what became of all that were read."""
+class RawFile(NamedTuple):
+    """A file of raw text.
 
-    texts: dict[str, list[RawText]]
-    counts: dict[str, int]
+    sha256, bytes: what the command `inputs` saw of it (of a file in a store, see `RemoteFile`),
+        None where nobody has looked.
+    """
+
+    path: str
+    sha256: str | None = None
+    bytes: int | None = None
+
+
+def raw_files(record: dict[str, Any] | None) -> list[RawFile]:
+    """The files of a var, as `inputs` resolved them; none for a var that is null."""
+    files = record["files"] if record else []
+    return [RawFile(file["path"], file["sha256"], file["bytes"]) for file in files]
 
 
 def read_texts(paths: Iterable[Path]) -> Iterator[str]:
@@ -35,35 +44,75 @@ def read_texts(paths: Iterable[Path]) -> Iterator[str]:
     Raises UserError for a file that is not UTF-8, not whole, or not what its name says.
     """
     for path in paths:
-        try:
-            with (
-                gzip.open(path, "rt", encoding="utf8")
-                if _zipped(path)
-                else path.open(encoding="utf8") as lines
-            ):
-                yield from _texts(path, lines)
-        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-            raise UserError(
-                f"{path} cannot be read: {error}.", "Raw text is UTF-8, plain or as a whole .gz."
-            ) from error
+        yield from read_file(RawFile(str(path)))
 
 
-def _zipped(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+def read_file(file: RawFile) -> Iterator[str]:
+    """The texts of one file, as `read_texts`.
+
+    Raises UserError also for a file that is not as `inputs` saw it, and for one that changes while
+    it is read.
+    """
+    parquet = _suffixes(file.path)[-1:] == [".parquet"]
+    try:
+        with _unchanged(file) as stream:
+            yield from _parquet(file.path, stream) if parquet else _texts(file, stream)
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UserError(f"{file.path} cannot be read: {error}.", _READABLE) from error
+    except OSError as error:
+        if not is_remote(file.path):
+            raise
+        raise UserError(
+            f"{file.path} cannot be read: {error}.", "See that its store is there, then run again."
+        ) from error
 
 
-def _texts(path: Path, lines: Iterable[str]) -> Iterator[str]:
-    json_lines = ".jsonl" in path.suffixes
+@contextmanager
+def _unchanged(file: RawFile) -> Iterator[IO[bytes]]:
+    """The bytes of a file, which must be the same file before, as `inputs` saw it, and after."""
+    before = _state(file.path)
+    seen = (file.bytes, file.sha256) if is_remote(file.path) else (file.bytes,)
+    if file.bytes is not None and before[: len(seen)] != seen:
+        raise _changed(file, "since its hash was taken")
+    with open_remote(file.path) if is_remote(file.path) else open(file.path, "rb") as stream:
+        yield stream
+    if _state(file.path) != before:
+        raise _changed(file, "while it was read")
+
+
+def _state(path: str) -> tuple[int | str, ...]:
+    if is_remote(path):
+        found = describe_remote(path)
+        return found.bytes, found.fingerprint
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _changed(file: RawFile, when: str) -> UserError:
+    return UserError(
+        f"{file.path} has changed {when}.",
+        "Run again, beginning with the command inputs, when nothing writes to it any more.",
+    )
+
+
+def _texts(file: RawFile, stream: IO[bytes]) -> Iterator[str]:
+    json_lines = ".jsonl" in _suffixes(file.path)
+    hashed = _Hashed(stream)
+    whole = io.BufferedReader(hashed, _BLOCK)
+    zipped = whole.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+    unzipped = gzip.GzipFile(fileobj=whole) if zipped else whole
+    lines = io.TextIOWrapper(unzipped, encoding="utf8")
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if text and json_lines:
-            text = _text_of(path, number, text).strip()
+            text = _text_of(file.path, number, text).strip()
         if text:
             yield text
+    if file.sha256 and not is_remote(file.path) and hashed.sha256.hexdigest() != file.sha256:
+        raise _changed(file, "since its hash was taken")
 
 
-def _text_of(path: Path, number: int, line: str) -> str:
+def _text_of(path: str, number: int, line: str) -> str:
     try:
         text = json.loads(line)["text"]
     except (ValueError, KeyError, TypeError):
@@ -76,50 +125,44 @@ def _text_of(path: Path, number: int, line: str) -> str:
     return text
 
 
-def select_texts(texts: Iterable[str], used: set[str], sizes: dict[str, int]) -> Selection:
-    """Choose raw texts for each split: those with the smallest hashes, each text once.
-
-    So the choice does not depend on the order of the files, and changes little when they grow.
-
-    used: hashes of texts that stand in the export, which are left out. sizes: the most texts of
-    each split. Raises UserError when no text is left.
-    """
-    chosen: dict[str, list[tuple[int, RawText]]] = {split: [] for split in SPLITS}
-    seen: set[str] = set()
-    counts = dict.fromkeys(("read", "repeated", "in the export", "too long", "not needed"), 0)
-    for text in texts:
-        counts["read"] += 1
-        key = hash_text(text)
-        if reason := _unusable(text, key, seen, used):
-            counts[reason] += 1
-            continue
-        seen.add(key)
-        split = assign_split(text)
-        # A heap of negative hashes: its first element is the largest hash that was kept.
-        item = (-int(key[:15], 16), RawText(key, text))
-        heapq.heappush(chosen[split], item)
-        if len(chosen[split]) > sizes[split]:
-            heapq.heappop(chosen[split])
-            counts["not needed"] += 1
-    if not any(chosen.values()):
-        raise UserError(
-            f"vars.raw_text has no usable text: {_in_words(counts)}.",
-            "Give vars.raw_text general text of the base's domain.",
-        )
-    return Selection(
-        {split: [raw for _, raw in sorted(heap, reverse=True)] for split, heap in chosen.items()},
-        counts,
-    )
+def _parquet(path: str, stream: IO[bytes]) -> Iterator[str]:
+    try:
+        # Imported here: it is optional, and large.
+        from pyarrow import ArrowException, ArrowInvalid, types  # noqa: PLC0415
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+    except ImportError as error:
+        raise missing_package(f"{path} is Parquet, which needs pyarrow", error) from error
+    try:
+        table = ParquetFile(stream)
+        fields = [field for field in table.schema_arrow if field.name == "text"]
+        if not fields or not (
+            types.is_string(fields[0].type) or types.is_large_string(fields[0].type)
+        ):
+            raise UserError(f"{path} has no column text of strings.", _READABLE)
+        for batch in table.iter_batches(batch_size=_PARQUET_ROWS, columns=["text"]):
+            yield from (text.strip() for text in batch.column(0).to_pylist() if text)
+    except (ArrowInvalid, ArrowException) as error:
+        raise UserError(f"{path} cannot be read: {error}.", _READABLE) from error
 
 
-def _in_words(counts: dict[str, int]) -> str:
-    named = [f"{count} {reason}" for reason, count in counts.items() if count]
-    return ", ".join(named) or "nothing read"
+class _Hashed(io.RawIOBase):
+    """A stream that can be read only, and the SHA-256 of what has been read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.sha256 = hashlib.sha256()
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, as `io.RawIOBase` does; 0 at the end."""
+        block = self._stream.read(len(buffer))
+        buffer[: len(block)] = block
+        self.sha256.update(block)
+        return len(block)
 
 
-def _unusable(text: str, key: str, seen: set[str], used: set[str]) -> str | None:
-    if key in used:
-        return "in the export"
-    if key in seen:
-        return "repeated"
-    return "too long" if len(text) > MAX_CHARACTERS else None
+def _suffixes(path: str) -> list[str]:
+    return PurePosixPath(path).suffixes

@@ -52,10 +52,14 @@ class Shard:
 
     def write(self, path: Path) -> None:
         """Write the shard as a `.spacy` file."""
+        path.write_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The content of a `.spacy` file; nothing can be added afterwards."""
         self._look_up_strings()
         self._bin.tokens = [tokens[:, self._used] for tokens in self._bin.tokens]
         self._bin.attrs = [a for a, used in zip(self._bin.attrs, self._used, strict=True) if used]
-        path.write_bytes(zlib.compress(msgspec.msgpack.encode(self._message()), _COMPRESSION))
+        return zlib.compress(msgspec.msgpack.encode(self._message()), _COMPRESSION)
 
     def _message(self) -> dict[str, Any]:
         """What `DocBin.to_bytes` compresses."""

@@ -70,7 +70,7 @@ def new_directory(path: Path) -> Iterator[Path]:
     if old.exists() and not path.exists():
         old.rename(path)  # killed between the two renames below: the old one is whole
     for leftover in (partial, old):
-        _remove(leftover)
+        remove(leftover)
     partial.mkdir()
     try:
         yield partial
@@ -82,26 +82,27 @@ def new_directory(path: Path) -> Iterator[Path]:
             old.rename(path)
         raise
     finally:
-        _remove(partial)
-        _remove(old)
+        remove(partial)
+        remove(old)
 
 
 @contextmanager
 def scratch_directory(path: Path) -> Iterator[Path]:
     """An empty directory, removed when the block ends; what a killed run left in it goes first."""
-    _remove(path)
+    remove(path)
     path.mkdir(parents=True)
     try:
         yield path
     finally:
-        _remove(path)
+        remove(path)
 
 
 def _beside(path: Path, state: str) -> Path:
     return path.with_name(f".{path.name}.{state}")
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with all that is in it; nothing where there is none."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -12,15 +12,20 @@ from typing import Any
 
 from .errors import UserError
 from .files import hash_file
+from .remote import find_remote, is_remote
 
 # Names of the pipelines that `spacy download` knows, as en_core_web_sm.
 DOWNLOADABLE = re.compile(r"[a-z]{2,3}_(core|dep|ent|sent|pipeline)_[a-z]+_(sm|md|lg|trf)")
 MADE = Path("training")
+REMOTE = ("raw_text",)  # vars whose files may lie in a store
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that was read. times: last change of the content and of the entry, in ns."""
+    """A file that was read. times: last change of the content and of the entry, in ns.
+
+    sha256: of the bytes; of a file in a store it is that of what the store says of it.
+    """
 
     path: str
     sha256: str
@@ -43,19 +48,32 @@ def resolve_files(
 ) -> dict[str, Any] | None:
     """The files that a var names, None when it is null.
 
-    Raises UserError when there is no such file or when all of them are empty.
+    Raises UserError when there is no such file, when all of them are empty, and for an address of
+    a store where only a path will do.
     """
     if where is None:
         return None
-    paths = find_files(where)
-    if not paths:
+    files = _remote_files(name, where) if is_remote(where) else _local_files(where, known)
+    if not files:
         raise UserError(
             f"No file at {where} (vars.{name}).", f"Correct the path, as --vars.{name} PATH."
         )
-    files = [hash_input(path, known) for path in paths]
     if not any(file["bytes"] for file in files):
         raise UserError(f"{where} is empty (vars.{name}).", "Give a file that has content.")
-    return {"paths": [str(path) for path in paths], "files": files}
+    return {"paths": [file["path"] for file in files], "files": files}
+
+
+def _local_files(where: str, known: dict[str, InputFile]) -> list[dict[str, Any]]:
+    return [hash_input(path, known) for path in find_files(where)]
+
+
+def _remote_files(name: str, where: str) -> list[dict[str, Any]]:
+    if name not in REMOTE:
+        raise UserError(
+            f"vars.{name} is {where}, but only {' and '.join(REMOTE)} may lie in a store.",
+            "Fetch the file, and give its path.",
+        )
+    return [asdict(InputFile(*file, times=[])) for file in find_remote(where)]
 
 
 def find_files(where: str) -> list[Path]:

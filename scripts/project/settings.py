@@ -69,7 +69,9 @@ WHERE = Rule(str, "a file, a folder or a pattern (*)")
 RULES: dict[str, Rule] = {
     # What goes in
     "export": WHERE,
-    "raw_text": optional(WHERE),
+    "raw_text": optional(
+        Rule(str, "a file, a folder or a pattern (*), here or at an address (s3://, gs://, hf://)")
+    ),
     "base_model": Rule(
         str,
         "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo",
@@ -97,6 +99,13 @@ RULES: dict[str, Rule] = {
     "weight_decay": optional(number(float, 0, 1)),
     "rehearsal_docs": number(int, 0, LARGE),
     "rehearsal_ratio": number(float, 0, LARGE),
+    "rehearsal_spans": number(int, 0, LARGE),
+    "raw_languages": optional(
+        matching(r"[a-z]{2}(,[a-z]{2})*", "ISO 639-1 codes without blanks, as en or en,de")
+    ),
+    "raw_duplicates": one_of("exact", "near"),
+    "raw_min_chars": number(int, 0, 1_000_000),
+    "raw_max_chars": number(int, 1, 1_000_000),
     "shared_on_raw": one_of("base", "specialist", "missing"),
     "workers": number(int, 0, 256),
     "max_rejected": number(float, 0, 1),

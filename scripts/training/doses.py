@@ -12,14 +12,15 @@ from spacy.language import Language
 from spacy.vocab import Vocab
 
 from ..corpora.corpus import SPLITS, count_tokens, get_provenance, read_corpus, write_corpus
-from ..corpora.raw_text import RawText, read_texts, select_texts
+from ..corpora.raw_text import read_texts
+from ..corpora.sampling import RawText, Rules, select_texts
 from ..corpora.splits import HeldOut
 from ..evaluation.bootstrap import Sampling
 from ..project.files import new_directory, write_json
 from .dev import DevSet, load_entities_only, score_pipeline
+from .labelling import raw_docs
 from .merging import SharedOnRaw
 from .records import DevScores
-from .rehearsal import raw_docs
 from .strategies import MODEL, Recipe, candidate_key, make_candidate
 from .teachers import Teachers
 
@@ -70,12 +71,12 @@ def choose_raw(paths: Sequence[Path], corpus: Path) -> list[RawText]:
     corpus: with the dev and test sets: what is near a text of these is left out.
     """
     blank = Language().vocab
-    used = {
+    used = frozenset(
         get_provenance(doc).hash
         for source in ("gold", "project")
         for split in SPLITS
         for doc in read_corpus(corpus / source / split, blank)
-    }
+    )
     held_out = HeldOut(
         doc.text
         for source in ("gold", "project", "rehearsal")
@@ -83,7 +84,7 @@ def choose_raw(paths: Sequence[Path], corpus: Path) -> list[RawText]:
         for doc in read_corpus(corpus / source / split, blank)
     )
     sizes = {"train": max(DOSES), "dev": 1, "test": 1}  # select_texts wants all splits
-    texts = select_texts(read_texts(paths), used, sizes).texts["train"]
+    texts = select_texts(read_texts(paths), Rules(sizes, used)).texts["train"]
     near = held_out.near_many([raw.text for raw in texts])
     return [raw for raw, leave in zip(texts, near, strict=True) if not leave]
 

@@ -1,125 +1,252 @@
 """The rehearsal data of an update: all its texts with the words of both teachers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+import msgspec
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from ..corpora.corpus import (
     MIN_DEV_SPANS,
     SPLITS,
-    Provenance,
     count_docs,
     get_provenance,
     has_spans,
     read_corpus,
-    set_provenance,
+    shard_paths,
     write_corpus,
 )
-from ..corpora.raw_text import RawText, Selection, read_texts, select_texts
+from ..corpora.raw_text import RawFile
+from ..corpora.sampling import MAX_CHARACTERS, Rules
+from ..corpora.selection import MORE, NOTHING, Selection, Wanted, select
 from ..corpora.splits import HeldOut
 from ..evaluation.held_out import read_retained_gold
-from ..project.files import new_directory
-from .merging import (
-    Scheme,
-    SharedOnRaw,
-    complete_gold,
-    merge_on_project_text,
-    merge_on_raw_text,
-    read_labelling,
-)
+from ..project.engines import Engine
+from ..project.files import hash_file, new_directory, write_json
+from ..project.progress import track
+from ..project.units import Made, link, make_key, restore, total
+from .labelling import Kind, Means, Unit, label_unit, load_once, teachers_key
+from .merging import Scheme
 from .replay import read_gold_labels, replay_docs, sift
-from .teachers import Teachers
 
 MIN_RAW = 1000  # a few corrections need more general text than their number to hold on to
 DEV_SHARE = 0.1
 MAX_DEV, MAX_TEST = 500, 2000
+MORE_SHARE = 9  # texts in which rare labels may be looked for, for each of the dose
+CORPORA = {"merged": ("train", "dev"), "rehearsal": SPLITS}
 
 
 @dataclass(frozen=True)
 class Dose:
-    """How many raw texts to train on: `docs`, or, where that is 0, `ratio` for each gold text."""
+    """How many raw texts to train on, and which.
+
+    docs: texts; where that is 0, `ratio` for each gold text. spans: of each retained label that
+    the base must find in them; for labels with fewer, more texts are looked for that have them.
+    languages, near, shortest, longest: as in `Wanted` and `Rules`.
+    """
 
     docs: int
     ratio: float
+    spans: int = 0
+    languages: tuple[str, ...] = ()
+    near: bool = True
+    shortest: int = 0
+    longest: int = MAX_CHARACTERS
 
     def texts(self, gold: int) -> int:
         """Raw texts beside so many annotated ones."""
         return self.docs or max(MIN_RAW, round(self.ratio * gold))
 
 
-def select_raw(files: dict[str, Any] | None, corpus: Path, dose: Dose) -> Selection:
-    """Choose the raw texts. Without any, all splits are empty."""
-    if files is None:
-        return Selection({split: [] for split in SPLITS}, {})
+class Manifest(msgspec.Struct, frozen=True):
+    """Which shards were made from what (`corpus/shards.json`). teachers: the key of both."""
+
+    teachers: str
+    shards: list[Made]
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """Read what an earlier run has left; empty when it has left none."""
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError):
+            return cls("", [])
+
+    def write(self, path: Path) -> None:
+        """Write it for programs and people."""
+        write_json(path, msgspec.to_builtins(self))
+
+
+def select_raw(
+    files: Sequence[RawFile], corpus: Path, dose: Dose, folder: Path, engine: Engine
+) -> Selection:
+    """Choose the raw texts and write them into a folder. Without any, all splits are empty."""
+    if not files:
+        return NOTHING
     train = dose.texts(count_docs(corpus / "gold" / "train"))
-    sizes = {"train": train, "dev": min(MAX_DEV, max(50, int(DEV_SHARE * train))), "test": MAX_TEST}
+    more = MORE_SHARE * train if dose.spans else 0
+    sizes = {
+        "train": train + more,
+        "dev": min(MAX_DEV, max(50, int(DEV_SHARE * train))),
+        "test": MAX_TEST,
+    }
     blank = Language().vocab
-    used = {
+    used = frozenset(
         get_provenance(doc).hash
         for source in ("gold", "project")
         for split in SPLITS
         for doc in read_corpus(corpus / source / split, blank)
-    }
-    return select_texts(read_texts(map(Path, files["paths"])), used, sizes)
+    )
+    rules = Rules(sizes, used, dose.shortest, dose.longest)
+    wanted = Wanted(rules, dose.languages, dose.near, more)
+    return select(files, wanted, lambda: export_held_out(corpus), folder, engine)
 
 
-def write_merged(teachers: Teachers, scheme: Scheme, corpus: Path) -> dict[str, int]:
-    """Write corpus/merged/{train,dev}: gold completed by the base, project texts by both."""
-    with new_directory(corpus / "merged") as folder:
-        return {
-            split: write_corpus(merged_docs(teachers, scheme, corpus, split), folder / split)
-            for split in ("train", "dev")
-        }
+class Labelled(NamedTuple):
+    """The corpora that were written. texts: of each corpus and split.
 
-
-def merged_docs(teachers: Teachers, scheme: Scheme, corpus: Path, split: str) -> Iterator[Doc]:
-    """Gold Docs first, then project Docs, with `doc.ents` merged and each teacher's spans kept.
-
-    Where dev has too few gold spans to choose a checkpoint by, it holds the training texts, too.
+    spans: of each retained label that the base found in the raw texts to train on. read: texts
+    beyond the dose that it read to find more of them.
     """
-    vocab = teachers.base.vocab
-    parts, project = [corpus / "gold" / split], corpus / "project" / split
-    if split == "dev" and not has_spans(parts[0], MIN_DEV_SPANS):
-        parts.append(corpus / "gold" / "train")
-    for gold in parts:
-        for doc, predicted in teachers.label(read_corpus(gold, vocab), count_docs(gold)):
-            predicted.keep_in(doc)
-            complete_gold(read_labelling(doc), predicted.base, scheme).write(doc)
-            yield doc
-    for doc, predicted in teachers.label(read_corpus(project, vocab), count_docs(project)):
-        predicted.keep_in(doc)
-        merge_on_project_text(predicted.base, predicted.specialist, scheme).write(doc)
-        yield doc
+
+    texts: dict[str, dict[str, int]]
+    spans: dict[str, int]
+    read: int
 
 
-def write_rehearsal(
-    teachers: Teachers,
-    scheme: Scheme,
+def write_labelled(
+    means: Means, selection: Selection, corpus: Path, spans: int, engine: Engine
+) -> Labelled:
+    """Write corpus/merged and corpus/rehearsal, and corpus/shards.json about them.
+
+    merged: gold completed by the base, then project texts with the words of both teachers.
+    rehearsal: raw texts with the words of both. What an earlier run has made is taken over.
+    """
+    teachers, manifest = teachers_key(means), corpus / "shards.json"
+    known = Manifest.read(manifest)
+    if known.teachers == teachers:
+        restore(known.shards, corpus, means.work)
+    units = [*merged_units(corpus, teachers), *raw_units(selection, teachers)]
+    made = _label(means, units, engine)
+    more = _label_more(means, selection, teachers, made, spans, engine)
+    made = [one for one in made + more if one.counts.get("docs")]
+    for name in CORPORA:
+        with new_directory(corpus / name) as folder:
+            _place(made, name, means.work, folder)
+    Manifest(teachers, made).write(manifest)
+    found = total(one for one in made if one.name.startswith("rehearsal/train/"))
+    return Labelled(
+        {name: _count_docs(made, name) for name in CORPORA},
+        {label: found.get(f"spans {label}", 0) for label in sorted(means.scheme.retained)},
+        total(more).get("texts", 0),
+    )
+
+
+def merged_units(corpus: Path, teachers: str) -> Iterator[Unit]:
+    """The shards of gold, then those of project texts.
+
+    Where dev has too few gold spans to choose a checkpoint by, it has the training texts, too.
+    """
+    for split in ("train", "dev"):
+        gold = [corpus / "gold" / split]
+        if split == "dev" and not has_spans(gold[0], MIN_DEV_SPANS):
+            gold.append(corpus / "gold" / "train")
+        sources: list[tuple[Kind, Path]] = [
+            *(("gold", path) for folder in gold for path in shard_paths(folder)),
+            *(("project", path) for path in shard_paths(corpus / "project" / split)),
+        ]
+        for number, (kind, path) in enumerate(sources):
+            sha256, name = hash_file(path), f"merged/{split}/{number:05}"
+            yield Unit(name, make_key(teachers, sha256, kind), kind, path, sha256)
+
+
+def raw_units(selection: Selection, teachers: str) -> Iterator[Unit]:
+    """The shards of raw text, those beyond the dose left out."""
+    for split in SPLITS:
+        for number, shard in enumerate(selection.shards[split]):
+            name = f"rehearsal/{split}/{number:05}"
+            key = make_key(teachers, shard.sha256)
+            yield Unit(name, key, "raw", shard.path, shard.sha256)
+
+
+def _label(means: Means, units: Sequence[Unit], engine: Engine) -> list[Made]:
+    with closing(engine.run(label_unit, means, units, load_once)) as work:
+        return list(track(work, "labelling by both teachers", len(units)))
+
+
+def _label_more(
+    means: Means,
     selection: Selection,
-    corpus: Path,
-    shared_on_raw: SharedOnRaw,
-) -> dict[str, int]:
-    """Write corpus/rehearsal/{train,dev,test}: raw texts labelled by both teachers."""
-    held_out = HeldOut(held_out_texts(selection, corpus))
-    with new_directory(corpus / "rehearsal") as folder:
-        written = {}
-        for split in SPLITS:
-            texts = selection.texts[split]
-            if split == "train":
-                near = held_out.near_many([raw.text for raw in texts])
-                texts = [raw for raw, leave in zip(texts, near, strict=True) if not leave]
-            docs = raw_docs(teachers, scheme, texts, shared_on_raw)
-            written[split] = write_corpus(docs, folder / split)
-        return written
+    teachers: str,
+    made: Sequence[Made],
+    spans: int,
+    engine: Engine,
+) -> list[Made]:
+    """Label texts beyond the dose until the base has found enough spans of each retained label.
+
+    Texts that have none of the labels that still lack some are read, but not kept. The shards of a
+    round are as many as the rarest label is likely to need, and no more than were read before: so
+    what is read does not depend on the number of processes.
+    """
+    more: list[Made] = []
+    waiting = list(selection.shards[MORE])
+    first = len(selection.shards["train"])
+    while waiting:
+        trained = [one for one in made if one.name.startswith("rehearsal/train/")] + more
+        lacking, shards = lacking_labels(total(trained), means.scheme, spans), len(trained)
+        if not lacking:
+            break
+        number = max(1, min(shards, _shards_needed(total(trained), lacking, spans, shards)))
+        units = []
+        for place, shard in enumerate(waiting[:number], start=first + len(more)):
+            key = make_key(teachers, shard.sha256, lacking)
+            name = f"rehearsal/train/{place:05}"
+            units.append(Unit(name, key, "raw", shard.path, shard.sha256, lacking))
+        more += _label(means, units, engine)
+        waiting = waiting[number:]
+    return more
 
 
-def write_replay(
-    teachers: Teachers, scheme: Scheme, selection: Selection, corpus: Path, inputs: Path
-) -> dict[str, int]:
+def lacking_labels(counts: Mapping[str, int], scheme: Scheme, spans: int) -> tuple[str, ...]:
+    """The retained labels of which fewer spans were found."""
+    return tuple(
+        label for label in sorted(scheme.retained) if counts.get(f"spans {label}", 0) < spans
+    )
+
+
+def _shards_needed(
+    counts: Mapping[str, int], lacking: Sequence[str], spans: int, shards: int
+) -> int:
+    """How many shards more the rarest label is likely to need, by what was found in so many."""
+    rarest = min(counts.get(f"spans {label}", 0) for label in lacking)
+    return -(-(spans - rarest) * shards // rarest) if rarest else shards
+
+
+def _place(made: Sequence[Made], corpus: str, work: Path, folder: Path) -> None:
+    """Put the shards of one corpus into the folder that will be it; empty splits have one, too."""
+    for one in made:
+        for name in one.files:
+            if name.startswith(f"{corpus}/"):
+                link(work / name, folder / name.removeprefix(f"{corpus}/"))
+    for split in CORPORA[corpus]:
+        if not (folder / split).exists():
+            write_corpus([], folder / split)
+
+
+def _count_docs(made: Sequence[Made], corpus: str) -> dict[str, int]:
+    return {
+        split: total(one for one in made if one.name.startswith(f"{corpus}/{split}/")).get(
+            "docs", 0
+        )
+        for split in CORPORA[corpus]
+    }
+
+
+def write_replay(means: Means, selection: Selection, corpus: Path, inputs: Path) -> dict[str, int]:
     """Write corpus/replay/{train,dev}: the user's gold for labels of the base, empty without any.
 
     Returns how many texts were written, and how many left out for which reason.
@@ -132,8 +259,9 @@ def write_replay(
         sifted = sift(
             gold.references,
             HeldOut(reference.text for reference in (tested.references if tested else ())),
-            HeldOut(held_out_texts(selection, corpus)),
+            HeldOut(chain(raw_held_out(selection), export_held_out(corpus))),
         )
+        scheme, teachers = means.scheme, load_once(means)
         labels = read_gold_labels(gold, scheme)
         return sifted.counts | {
             split: write_corpus(replay_docs(teachers, scheme, texts, labels), folder / split)
@@ -141,28 +269,15 @@ def write_replay(
         }
 
 
-def held_out_texts(selection: Selection, corpus: Path) -> Iterator[str]:
-    """All texts of dev and test: nothing near them may be trained on."""
+def raw_held_out(selection: Selection) -> Iterator[str]:
+    """The raw texts of dev and test."""
+    for split in ("dev", "test"):
+        yield from (raw.text for raw in selection.texts(split))
+
+
+def export_held_out(corpus: Path) -> Iterator[str]:
+    """The export's texts of dev and test: nothing near them may be trained on."""
     blank = Language().vocab
     for split in ("dev", "test"):
-        yield from (raw.text for raw in selection.texts[split])
         for source in ("gold", "project"):
             yield from (doc.text for doc in read_corpus(corpus / source / split, blank))
-
-
-def raw_docs(
-    teachers: Teachers, scheme: Scheme, texts: list[RawText], shared: SharedOnRaw
-) -> Iterator[Doc]:
-    """Raw texts as Docs, with `doc.ents` merged and each teacher's spans kept."""
-    docs = (make_raw_doc(teachers.base, raw) for raw in texts)
-    for doc, predicted in teachers.label(docs, len(texts)):
-        predicted.keep_in(doc)
-        merge_on_raw_text(predicted.base, predicted.specialist, scheme, shared).write(doc)
-        yield doc
-
-
-def make_raw_doc(nlp: Language, raw: RawText) -> Doc:
-    """A tokenized raw text with its provenance."""
-    doc = nlp.make_doc(raw.text)
-    set_provenance(doc, Provenance("raw", (), raw.hash))
-    return doc

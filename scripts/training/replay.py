@@ -96,7 +96,7 @@ def replay_docs(
 ) -> Iterator[Doc]:
     """The texts as Docs: gold, completed by both teachers for what it does not cover."""
     docs = (make_replay_doc(teachers.base, reference) for reference in references)
-    labelled = teachers.label(docs, len(references))
+    labelled = teachers.label(docs)
     for reference, (doc, predicted) in zip(references, labelled, strict=True):
         predicted.keep_in(doc)
         gold = gold_labelling(doc, reference, labels, predicted.base)

@@ -8,7 +8,6 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ..project.progress import track
 from .merging import BASE, FORMER, SPECIALIST, TokenSpan, token_spans
 from .pipelines import BaseRecord, load_pipeline, use_gpu
 
@@ -23,12 +22,11 @@ class Teachers:
     base: Language
     specialist: Language
 
-    def label(self, docs: Iterable[Doc], total: int) -> Iterator[tuple[Doc, "Predictions"]]:
+    def label(self, docs: Iterable[Doc]) -> Iterator[tuple[Doc, "Predictions"]]:
         """For each Doc, in order, what both teachers say about its text.
 
         The Docs must have the base's tokenization; the teachers get copies without annotation.
         """
-        docs = track(docs, "labelling by both teachers", total)
         first, second, third = tee(docs, 3)
         base = self.base.pipe(_bare(doc, self.base) for doc in first)
         specialist = self.specialist.pipe(_bare(doc, self.specialist) for doc in second)

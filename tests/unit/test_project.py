@@ -130,6 +130,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "assets/public",
         "corpus/disputes.json",
         "corpus/rehearsal.json",
+        "corpus/shards.json",
         "training/strategy.json",
         "training/dose.json",
         "training/dose.svg",

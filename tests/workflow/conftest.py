@@ -102,6 +102,11 @@ def state(project: Project) -> dict[str, str]:
     }
 
 
+def without_work(files: dict[str, str]) -> dict[str, str]:
+    """The files of a project (`state`) but for the whole shards that rehearse will go on from."""
+    return {path: known for path, known in files.items() if "/.rehearse/" not in path}
+
+
 def weights(component: Any) -> list[bytes]:
     """The parameters of a component's model, node by node."""
     nodes = component.model.walk()

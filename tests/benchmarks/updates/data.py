@@ -13,7 +13,8 @@ import srsly
 
 from scripts.conversion.label_studio_json import LabelledSpan, LabelledText, export_tasks
 from scripts.corpora.annotated_text import AnnotatedText, read_annotated_texts
-from scripts.corpora.raw_text import read_texts, select_texts
+from scripts.corpora.raw_text import read_texts
+from scripts.corpora.sampling import Rules, select_texts
 from scripts.evaluation.held_out import Reference
 from scripts.evaluation.scores import CharSpan
 from scripts.project.errors import UserError
@@ -179,5 +180,5 @@ def read_gold(path: Path, labels: Mapping[str, str | None] | None = None) -> Ite
 def read_unseen(data: Path) -> list[str]:
     """General text of the test split, as `rehearse` chooses its own: never trained on."""
     sizes = {"train": 0, "dev": 0, "test": UNSEEN_TEXTS}
-    selection = select_texts(read_texts([data / RAW]), set(), sizes)
+    selection = select_texts(read_texts([data / RAW]), Rules(sizes))
     return [raw.text for raw in selection.texts["test"]]
