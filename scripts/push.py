@@ -167,7 +167,7 @@ def _labelling(xml: str, project: int, nlp: Language, choice: Choice) -> Labelli
 def _predictions(found: list[tuple[Task, Judged]], labelling: Labelling) -> Iterator[Prediction]:
     for task, judged in found:
         regions = write_regions(task.text, judged.found, labelling)
-        yield Prediction(task.id, judged.certainty, regions)
+        yield Prediction(task.id, round(judged.certainty, 4), regions)
 
 
 class _Prediction(msgspec.Struct):

@@ -101,4 +101,4 @@ def _judged(doc: Doc, belief: dict[Key, float], labels: Collection[str]) -> Judg
         for ent in doc.ents
         if (key := (ent.start, ent.end, ent.label_))
     ]
-    return Judged(found, round(max(min(sure, default=1.0), 0.0), 4))
+    return Judged(found, max(min(sure, default=1.0), 0.0))

@@ -1,5 +1,6 @@
 """Where a pipeline is: installed under a name, in a folder, in a wheel, or packaged by a run."""
 
+import re
 import shutil
 import tempfile
 import zipfile
@@ -47,9 +48,11 @@ def find_pipeline(where: str) -> Path:
 
 
 def find_packaged(name: str, version: str) -> Path:
-    """The pipeline inside the package that the workflow built."""
-    for path in sorted(PACKAGES.glob(f"*{name}-{version}/*/*{name}-{version}/config.cfg")):
-        return path.parent
+    """The pipeline inside the package that the workflow built; its name may have the language."""
+    wanted = re.compile(rf"([a-z]{{2,3}}_)?{re.escape(name)}-{re.escape(version)}")
+    for path in PACKAGES.glob("*/*/*/config.cfg"):
+        if wanted.fullmatch(path.parent.name):
+            return path.parent
     raise UserError(
         f"There is no package {name} {version} in {PACKAGES}/.",
         "Build it (spacy project run all .), or name a pipeline: --vars.pipeline NAME_OR_FOLDER.",
