@@ -35,6 +35,7 @@ class Environment(BaseSettings):
     port: int = Field(default=9090, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=256)
     threads: int = Field(default=8, ge=1, le=1024)
+    scores: bool = False
     spacy_model: str | None = None
     baseline_model_name: str | None = None
     finetuned_model_name: str = "finetuned_model"

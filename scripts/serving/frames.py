@@ -1,7 +1,7 @@
 """What the server and the processes that predict say to each other, through pipes."""
 
 import struct
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
@@ -28,10 +28,20 @@ class Texts(msgspec.Struct, frozen=True):
     texts: list[str]
 
 
-class Spans(msgspec.Struct, frozen=True):
-    """The entities of each text; None for a text that the pipeline failed on."""
+class Predicted(NamedTuple):
+    """The entities of a text. certainty: of the text as a whole, 0 to 1; 0 where nobody asked."""
 
-    found: list[list[Found] | None]
+    found: list[Found]
+    certainty: float = 0.0
+
+
+NOTHING = Predicted([])
+
+
+class Predictions(msgspec.Struct, frozen=True):
+    """What was found in each text; None for a text that the pipeline failed on."""
+
+    texts: list[Predicted | None]
 
 
 def write_frame(stream: BinaryIO, value: msgspec.Struct) -> None:

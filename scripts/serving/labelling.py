@@ -9,6 +9,7 @@ from ..conversion.label_config import LabelConfig, parse_label_config
 from ..conversion.label_map import LabelMap, Target
 from ..label_studio.regions import Found, Labelling, find_labelling, task_text, write_regions
 from ..project.files import hash_text
+from .frames import Predicted
 from .protocol import PredictRequest
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -66,7 +67,7 @@ def make_valid(text: str) -> str:
 
 def write_results(
     texts: Sequence[str],
-    found: Sequence[Sequence[Found]],
+    found: Sequence[Predicted],
     labelling: Labelling,
     *,
     drawn: Sequence[tuple[int, int]],
@@ -77,11 +78,10 @@ def write_results(
     drawn: what a person has marked in the editor; what overlaps it is not proposed again.
     """
     results = []
-    for text, spans in zip(texts, found, strict=True):
+    for text, (spans, certainty) in zip(texts, found, strict=True):
         free = [one for one in spans if not _overlaps(one, drawn)]
         regions = write_regions(text, free, labelling)
-        score = min((region.get("score", 0.0) for region in regions), default=0.0)
-        results.append({"model_version": model_version, "score": score, "result": regions})
+        results.append({"model_version": model_version, "score": certainty, "result": regions})
     return results
 
 

@@ -13,9 +13,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
-from ..label_studio.regions import Found
 from . import predicting
-from .frames import Ready, Spans, Texts, read_frame, write_frame
+from .frames import NOTHING, Predicted, Predictions, Ready, Texts, read_frame, write_frame
 from .versions import Version
 
 CHUNK_TEXTS, CHUNK_CHARACTERS = 32, 20_000  # of one request, predicted together
@@ -33,7 +32,7 @@ class Chunk:
     """Texts of one request that are predicted together; answer: their entities."""
 
     texts: Sequence[str]
-    answer: "Future[list[list[Found] | None]]" = field(default_factory=Future)
+    answer: "Future[list[Predicted | None]]" = field(default_factory=Future)
 
     @property
     def characters(self) -> int:
@@ -99,9 +98,15 @@ class FairQueue:
 class Predictor:
     """A process that predicts. Raises PredictionError when it cannot load the pipeline."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, *, scores: bool) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", predicting.__name__, version.folder],
+            [
+                sys.executable,
+                "-m",
+                predicting.__name__,
+                version.folder,
+                *[predicting.SCORES] * scores,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # One thread each: the processes share the cores by themselves.
@@ -118,10 +123,10 @@ class Predictor:
             self.end()
             raise PredictionError(fault)
 
-    def predict(self, texts: list[str]) -> list[list[Found] | None]:
-        """The entities of each text. Raises EOFError or OSError when the process has ended."""
+    def predict(self, texts: list[str]) -> list[Predicted | None]:
+        """What it finds in each text. Raises EOFError or OSError when the process has ended."""
         write_frame(self._requests, Texts(texts))
-        return read_frame(self._answers, Spans).found
+        return read_frame(self._answers, Predictions).texts
 
     def end(self) -> None:
         """End the process, and wait for it."""
@@ -138,12 +143,13 @@ class Predictor:
 class Pool:
     """Processes with one version of a pipeline. Its methods may be called by any thread.
 
-    Raises PredictionError when the pipeline cannot be loaded.
+    scores: whether entities get scores. Raises PredictionError when the pipeline cannot be loaded.
     """
 
-    def __init__(self, version: Version, processes: int) -> None:
+    def __init__(self, version: Version, processes: int, *, scores: bool = False) -> None:
         self.version = version
         self.restarts = 0
+        self._scores = scores
         self._queue = FairQueue()
         self._started: list[Predictor] = []
         try:
@@ -165,7 +171,7 @@ class Pool:
 
         def start() -> None:
             try:
-                self._started.append(Predictor(self.version))
+                self._started.append(Predictor(self.version, scores=self._scores))
             except PredictionError as error:
                 faults.append(error)
 
@@ -187,12 +193,11 @@ class Pool:
         """Chunks that wait for a process."""
         return len(self._queue)
 
-    def predict(self, texts: Sequence[str]) -> list[list[Found]]:
-        """The entities of each text, in order. Raises PredictionError when there are none."""
+    def predict(self, texts: Sequence[str]) -> list[Predicted]:
+        """What is found in each text, in order. Raises PredictionError when nobody can look."""
         chunks = [Chunk(part) for part in split_texts(texts)]
         self._queue.put(chunks)
-        found = [spans for chunk in chunks for spans in chunk.answer.result()]
-        return [spans or [] for spans in found]
+        return [one or NOTHING for chunk in chunks for one in chunk.answer.result()]
 
     def close(self) -> None:
         """Answer what waits, then end the processes."""
@@ -217,7 +222,7 @@ class Pool:
             for chunk in chunks:
                 chunk.answer.set_result(list(itertools.islice(rest, len(chunk.texts))))
 
-    def _ask(self, number: int, texts: list[str]) -> list[list[Found] | None]:
+    def _ask(self, number: int, texts: list[str]) -> list[Predicted | None]:
         """What the process finds; one that has died is started again, once for each batch."""
         for _ in range(ATTEMPTS):
             predictor = self._started[number]
@@ -234,7 +239,7 @@ class Pool:
         process = self._started[number].process
         process.kill()
         process.wait()
-        self._started[number] = Predictor(self.version)
+        self._started[number] = Predictor(self.version, scores=self._scores)
 
 
 def split_texts(texts: Sequence[str]) -> list[Sequence[str]]:

@@ -64,7 +64,7 @@ class WebhookRequest(Model):
 
 
 class Prediction(Model):
-    """The answer for one task. score: of the least certain entity, 0 to 1."""
+    """The answer for one task. score: of the least certain decision, 0 to 1."""
 
     model_version: str
     score: float

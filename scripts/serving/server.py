@@ -90,7 +90,7 @@ def create_backend(settings: Environment, package: Package, choices: Choices) ->
     label_map = read_label_map(Path(choices.label_map)) if choices.label_map else None
     queue = UpdateQueue(open_queue(settings.model_dir, settings.queue_url.get_secret_value()))
     try:
-        service = Service(versions, settings.workers)
+        service = Service(versions, settings.workers, scores=settings.scores)
     except PredictionError as error:
         raise UserError(
             str(error),

@@ -4,10 +4,10 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from ..label_studio.regions import Found
 from ..project.errors import UserError
+from .frames import NOTHING, Predicted
 from .pool import Pool, PredictionError
-from .versions import Versions
+from .versions import Version, Versions
 
 LOOK_SECONDS = 1.0  # between two looks at which version is to be served
 log = logging.getLogger("serve")
@@ -22,10 +22,11 @@ class Service:
     Raises PredictionError when there is nothing that can be served.
     """
 
-    def __init__(self, versions: Versions, processes: int) -> None:
+    def __init__(self, versions: Versions, processes: int, *, scores: bool = False) -> None:
         self._versions = versions
         self._processes = processes
-        self._pool = Pool(versions.current(), processes)
+        self._scores = scores
+        self._pool = self._load(versions.current())
         self._restarts = 0
         self._ending = threading.Event()
         self.failed_to_load: dict[str, str] = {}
@@ -60,7 +61,7 @@ class Service:
 
     def _swap(self, wanted: str) -> None:
         try:
-            pool = Pool(self._versions.get(wanted), self._processes)
+            pool = self._load(self._versions.get(wanted))
         except PredictionError as error:
             self.failed_to_load[wanted] = str(error)
             log.warning("Version %s cannot be loaded, %s stays: %s", wanted, self.name, error)
@@ -71,13 +72,16 @@ class Service:
         log.info("Version %s is served, in the place of %s", self.name, old.version.id)
         old.close()
 
+    def _load(self, version: Version) -> Pool:
+        return Pool(version, self._processes, scores=self._scores)
+
     @property
     def name(self) -> str:
         """The id of the version that is served."""
         return self._pool.version.id
 
 
-def predict_all(pool: Pool, texts: Sequence[str]) -> list[list[Found]]:
-    """The entities of each text; empty texts go past the pipeline."""
+def predict_all(pool: Pool, texts: Sequence[str]) -> list[Predicted]:
+    """What is found in each text; empty texts go past the pipeline."""
     found = iter(pool.predict([text for text in texts if text]))
-    return [next(found) if text else [] for text in texts]
+    return [next(found) if text else NOTHING for text in texts]

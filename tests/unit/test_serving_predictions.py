@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from scripts.label_studio.regions import Found
+from scripts.serving.frames import Predicted
 from scripts.serving.labelling import (
     Choice,
     Configurations,
@@ -25,7 +27,7 @@ from scripts.serving.labelling import (
 )
 from scripts.serving.loading import found_labels, load_for_prediction, needed_components
 from scripts.serving.pool import Chunk, FairQueue, Pool, PredictionError, split_texts
-from scripts.serving.predicting import predict
+from scripts.serving.predicting import find, find_and_judge, predict
 from scripts.serving.protocol import PredictRequest
 from scripts.serving.versions import describe
 from tests.small_pipelines import make_recognizer, write_ruler
@@ -65,14 +67,28 @@ def test_a_component_that_is_not_known_keeps_all_before_it_on() -> None:
 def test_a_text_of_more_than_a_million_characters_is_predicted(tmp_path: Path) -> None:
     nlp = load_for_prediction(write_ruler(tmp_path / "model", "1.0.0"))
     text = "word " * 210_000 + "Paris"
-    assert predict(nlp, [text]) == [[Found(1_050_000, 1_050_005, "GPE")]]
+    assert find(nlp, [text]) == [Predicted([Found(1_050_000, 1_050_005, "GPE")])]
 
 
 def test_a_text_that_a_component_fails_on_takes_no_other_with_it() -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "Paris"}])
     nlp.max_length = 20
-    assert predict(nlp, ["Paris", "x" * 30, ""]) == [[Found(0, 5, "GPE")], None, []]
+    found = predict(partial(find, nlp), ["Paris", "x" * 30, ""])
+    assert found == [Predicted([Found(0, 5, "GPE")]), None, Predicted([])]
+
+
+def test_scores_are_of_the_entities_that_are_given_without_them() -> None:
+    nlp = make_recognizer()
+    texts = ["Ada was in Paris.", "", "Delft"]
+    judged = find_and_judge(nlp, ["GPE"], texts)
+    plain = find(nlp, texts)
+    assert [[span[:3] for span in one.found] for one in judged] == [
+        [span[:3] for span in one.found] for one in plain
+    ]
+    assert all(0 <= (span.score or 0.0) <= 1 for one in judged for span in one.found)
+    assert judged[1].certainty == 1.0
+    assert {one.certainty for one in plain} == {0.0}
 
 
 def test_a_request_of_one_text_overtakes_one_of_many() -> None:
@@ -116,14 +132,14 @@ def test_answers_come_in_the_order_of_the_texts(pool: Pool) -> None:
     for found in answers:
         for number, spans in enumerate(found):
             start = 2 * (number % 5)
-            assert spans == ([Found(start, start + 5, "GPE")] if number % 2 else [])
+            assert spans.found == ([Found(start, start + 5, "GPE")] if number % 2 else [])
 
 
 def test_a_killed_process_is_replaced_and_nothing_is_lost(pool: Pool) -> None:
     before, restarts = pool.processes, pool.restarts
     os.kill(before[0], signal.SIGKILL)
     for _ in range(4):
-        assert pool.predict(["In Paris."] * 64) == [[Found(3, 8, "GPE")]] * 64
+        assert pool.predict(["In Paris."] * 64) == [Predicted([Found(3, 8, "GPE")])] * 64
     assert pool.restarts == restarts + 1
     assert pool.processes[0] != before[0]
 
@@ -163,12 +179,14 @@ def test_model_labels_become_those_of_the_configuration() -> None:
     assert labelling.labels == {"GPE": "LOC", "PERSON": "PERSON"}
     text = "\N{HERB} Ada in Paris, 1840"
     found = [Found(2, 5, "PERSON"), Found(9, 14, "GPE"), Found(16, 20, "DATE")]
-    (result,) = write_results([text], [found], labelling, drawn=[], model_version="v")
+    (result,) = write_results(
+        [text], [Predicted(found, 0.7)], labelling, drawn=[], model_version="v"
+    )
     values = [region["value"] for region in result["result"]]
     assert [value["text"] for value in values] == ["Ada", "Paris"]
     assert [value["labels"] for value in values] == [["PERSON"], ["LOC"]]
     assert [(value["start"], value["end"]) for value in values] == [(2, 5), (9, 14)]
-    assert result["model_version"] == "v"
+    assert (result["model_version"], result["score"]) == ("v", 0.7)
 
 
 def request_of(*data: Any, **more: Any) -> PredictRequest:
@@ -194,7 +212,9 @@ def test_what_a_person_has_drawn_is_not_proposed_again() -> None:
     request = request_of({"text": "Ada, Ada"}, params={"context": drawn})
     spans = drawn_spans(request, labelling)
     found = [Found(0, 3, "PERSON"), Found(5, 8, "PERSON")]
-    (result,) = write_results(["Ada, Ada"], [found], labelling, drawn=spans, model_version="v")
+    (result,) = write_results(
+        ["Ada, Ada"], [Predicted(found)], labelling, drawn=spans, model_version="v"
+    )
     assert [region["value"]["start"] for region in result["result"]] == [5]
 
 
