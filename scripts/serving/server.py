@@ -12,6 +12,7 @@ from ..conversion.label_map import read_label_map
 from ..project.errors import UserError
 from ..training.finding import find_packaged, find_pipeline
 from .app import Backend, create_app
+from .baseline import wrap_baseline
 from .environment import Environment, read_environment
 from .labelling import Choice, Configurations
 from .ledger import Ledger
@@ -82,11 +83,19 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def find_baseline(settings: Environment, package: Package) -> Path:
+    """The pipeline to start with. Raises UserError when there is none."""
+    if settings.spacy_model:
+        return find_pipeline(settings.spacy_model)
+    if settings.baseline_model_name:
+        return wrap_baseline(settings.baseline_model_name, settings.model_dir)
+    return find_packaged(*package)
+
+
 def create_backend(settings: Environment, package: Package, choices: Choices) -> Backend:
     """Load what is to be served. Raises UserError when it cannot be loaded."""
     versions, ledger = Versions(settings.model_dir), Ledger(settings.model_dir)
-    named = settings.spacy_model
-    versions.use_baseline(find_pipeline(named) if named else find_packaged(*package))
+    versions.use_baseline(find_baseline(settings, package))
     label_map = read_label_map(Path(choices.label_map)) if choices.label_map else None
     queue = UpdateQueue(open_queue(settings.model_dir, settings.queue_url.get_secret_value()))
     try:
