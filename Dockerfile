@@ -26,4 +26,4 @@ VOLUME /models
 EXPOSE 9090
 HEALTHCHECK --start-period=60s CMD curl --fail --silent "http://127.0.0.1:${PORT}/health"
 # weasel ends with status 0 or 1 whatever the signal was, so the server runs without it.
-CMD ["python", "-m", "scripts.serve", "--name", "none", "--version", "0.0.0"]
+CMD ["python", "-m", "scripts.serve"]

@@ -11,8 +11,8 @@ NEEDED = ("fastapi", "uvicorn", "huey", "prometheus_client")
 
 
 def main(
-    name: Annotated[str, typer.Option(help="of the package to serve without SPACY_MODEL")],
-    version: Annotated[str, typer.Option(help="of the package")],
+    name: Annotated[str, typer.Option(help="of the package to serve without SPACY_MODEL")] = "",
+    version: Annotated[str, typer.Option(help="of the package")] = "",
     label_map: Annotated[str, typer.Option(help="YAML, or null for none")] = "null",
     control: Annotated[str, typer.Option(help="name of the Labels tag, or null")] = "null",
     text_field: Annotated[str, typer.Option(help="key of the text, or null")] = "null",

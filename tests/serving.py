@@ -106,7 +106,7 @@ def running_backend(folder: Path, models: Path, **settings: object) -> Iterator[
     named = {name.upper(): str(value) for name, value in settings.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.serve", "--name", "none", "--version", "0.0.0"],
+            [sys.executable, "-m", "scripts.serve"],
             cwd=folder,
             env=inherited | {"PORT": str(port), "MODEL_DIR": str(models)} | named,
             stdout=output,

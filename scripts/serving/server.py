@@ -89,7 +89,12 @@ def find_baseline(settings: Environment, package: Package) -> Path:
         return find_pipeline(settings.spacy_model)
     if settings.baseline_model_name:
         return wrap_baseline(settings.baseline_model_name, settings.model_dir)
-    return find_packaged(*package)
+    if package.name:
+        return find_packaged(*package)
+    raise UserError(
+        "Nothing says which pipeline to serve.",
+        "Set SPACY_MODEL to an installed pipeline or a folder, or BASELINE_MODEL_NAME.",
+    )
 
 
 def create_backend(settings: Environment, package: Package, choices: Choices) -> Backend:

@@ -20,7 +20,7 @@ import srsly
 
 from scripts.serving.updating import workflow_steps
 from tests.serving import Backend, running_backend, wait_for
-from tests.workflow.conftest import OPEN_GATE, Done, Project, copy_project
+from tests.workflow.conftest import OPEN_GATE, Project, copy_project
 
 pytestmark = pytest.mark.slow
 
@@ -46,10 +46,13 @@ def replace_pull(project: Project) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(finished: tuple[Project, Done], tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project with the demonstration's base in `base`, and a `pull` of its own."""
     copy = copy_project(tmp_path_factory.mktemp("serving") / "project")
-    shutil.copytree(finished[0].folder / "training" / "base", copy.folder / "base")
+    for name in ("inputs", "base"):
+        done = copy.run(name, max_steps=150)
+        assert done.status == 0, done.output
+    shutil.move(copy.folder / "training" / "base", copy.folder / "base")
     replace_pull(copy)
     return copy
 
