@@ -131,6 +131,7 @@ def push(
     chosen = found[: choice.limit or None]
     to = Recipient(studio, project, xml, model_version)
     sent = list(send(to, _predictions(chosen, labelling)))
+    _show(to)
     unknown = Counter(
         one.label for _, text in chosen for one in text.found if one.label not in labelling.labels
     )
@@ -168,6 +169,17 @@ def _predictions(found: list[tuple[Task, Judged]], labelling: Labelling) -> Iter
     for task, judged in found:
         regions = write_regions(task.text, judged.found, labelling)
         yield Prediction(task.id, round(judged.certainty, 4), regions)
+
+
+def _show(to: Recipient) -> None:
+    """Let the project show this version, and choose by its scores who comes next.
+
+    A project with a backend shows what the backend predicts; that is left as it is.
+    """
+    client = to.studio.client
+    with explain_errors(to.studio.url, f"project {to.project}"):
+        if not client.ml.list(project=to.project):
+            client.projects.update(id=to.project, model_version=to.model_version)
 
 
 class _Prediction(msgspec.Struct):

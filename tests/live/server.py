@@ -106,7 +106,14 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
 
 
 def add_user(server: Server, email: str) -> LabelStudio:
-    """Sign up another user, as a person does in a browser; returns a client that acts as them."""
+    """Sign up another user; returns a client that acts as them."""
+    with httpx.Client(base_url=server.url, cookies=sign_up(server, email)) as browser:
+        token = browser.get("/api/current-user/token").raise_for_status().json()["token"]
+    return LabelStudio(base_url=server.url, api_key=token)
+
+
+def sign_up(server: Server, email: str) -> dict[str, str]:
+    """Make another user, as a person does in a browser; returns the cookies of their session."""
     with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         page = browser.get("/user/signup/").text
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -118,5 +125,4 @@ def add_user(server: Server, email: str) -> LabelStudio:
             "password": secrets.token_urlsafe(12),
         }
         browser.post("/user/signup/", data=form, headers={"Referer": server.url})
-        token = browser.get("/api/current-user/token").raise_for_status().json()["token"]
-    return LabelStudio(base_url=server.url, api_key=token)
+        return {str(cookie.name): str(cookie.value) for cookie in browser.cookies.jar}
