@@ -1,7 +1,7 @@
 """Train the specialist: the base's ner on gold alone. It is the naive update, too."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from wasabi import msg
@@ -9,9 +9,17 @@ from wasabi import msg
 from .corpora.corpus import count_docs
 from .project.errors import UserError, run
 from .project.files import new_directory
+from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.pipelines import BaseRecord, replace_recognizers
-from .training.runs import SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
+from .training.runs import CONFIG, SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
+
+
+class Specialist(NamedTuple):
+    """f: of the annotated labels, 0 to 1, where the checkpoint was chosen. length: in words."""
+
+    f: float
+    length: str
 
 
 def main(
@@ -44,17 +52,21 @@ def main(
         max_steps=max_steps,
         learning=read_learning(learning_rate, max_epochs, weight_decay),
     )
-    scores = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)
-    msg.good(f"Specialist: F {100 * scores['annotated_f']:.1f} on dev", str(output))
+    msg.info(f"Texts to train on: {count_docs(corpus / 'gold' / 'train'):,} annotated")
+    made = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)
+    msg.good(
+        f"Specialist: F {100 * made.f:.1f} on {describe_dev(corpus)}; {made.length}", str(output)
+    )
 
 
-def train_specialist(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
-    """Train, put the ner in the place of the base's, write the pipeline; returns dev scores."""
+def train_specialist(run: TrainingRun, base: BaseRecord, output: Path) -> Specialist:
+    """Train, put the ner in the place of the base's, and write the pipeline."""
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         nlp = replace_recognizers(run.base, trained, base.recognizers[-1])
         with new_directory(output) as folder:
             nlp.to_disk(folder)
-        return read_scores(trained)
+        length = describe_length(trained.parent / CONFIG)
+        return Specialist(read_scores(trained)["annotated_f"], length)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from wasabi import msg
 from .project.errors import run
 from .project.progress import time_left
 from .training.choosing import choose, read_condition, write_choice
+from .training.extent import describe_dev, describe_texts
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.records import Candidate, Choice
 from .training.strategies import (
@@ -60,12 +61,13 @@ def main(
         max_steps=max_steps,
         learning=read_learning(learning_rate, max_epochs, weight_decay),
     )
+    msg.info(f"Texts to train on: {describe_texts(corpus)}")
     if strategy == "auto":
         choice = choose_update(recipe, condition, output)
     else:
         made = make_update(strategy, recipe, output)
         choice = Choice(strategy, strategy, "vars.strategy says so.", [], made.shares)
-        show_made(made)
+        show_made(made, describe_dev(corpus))
     write_choice(record, choice)
     msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
 
@@ -88,15 +90,15 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     return Choice("auto", chosen, why, judged, made[chosen].shares)
 
 
-def show_made(made: Made) -> None:
-    """Print what an update reaches on dev."""
+def show_made(made: Made, dev: str) -> None:
+    """Print what an update reaches on dev, and how long it was trained. dev: what that is."""
     if made.shares:
         rows = [tuple(f"{value:.1f}" for value in astuple(one)) for one in made.shares]
         header = ("share of the base", "dev score", "annotated F", "retained F")
         msg.table(rows, header=header, divider=True, aligns=("r",) * 4)
     shown = ", ".join(f"{name} {score:.1f}" for name, score in made.scores.items())
     if shown:
-        msg.text(f"On dev: {shown}")
+        msg.text(f"On {dev}: {shown}" + (f"; {made.length}" if made.length else ""))
 
 
 def show_candidates(candidates: list[Candidate]) -> None:

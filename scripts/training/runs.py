@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,7 +22,7 @@ from ..project.errors import UserError
 from ..project.files import scratch_directory
 from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
-from .pipelines import BaseRecord, unused_name, use_gpu
+from .pipelines import HOLD, MERGE, BaseRecord, unused_name, use_gpu
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ UPDATE_SIZING = Sizing(words=1_000_000, epochs=(2, 15))
 SMALL_SIZING = Sizing(words=2_000_000, epochs=(2, 8))
 TRANSFORMER_SIZING = Sizing(words=600_000, epochs=(2, 8))
 WARM_UP = 0.1  # share of a training in which a transformer's learning rate rises
+CONFIG = "train.cfg"  # beside the checkpoints
 EVALUATIONS = 20  # of the dev set, in one training
 
 
@@ -73,7 +74,7 @@ class TrainingRun:
     max_steps: int
     precedence: str = "update"
     encoder: Transformer | None = None
-    learning: Learning = Learning()
+    learning: Learning = field(default_factory=Learning)
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -166,20 +167,23 @@ def stand_beside(
 ) -> dict[str, dict[str, Any]]:
     """The component blocks of a pipeline with a second ner, in the order of the pipeline.
 
-    Labels that the base shares with the annotators are the second ner's: it has learnt the base's
-    word on raw text and the annotators' on theirs, so what the base adds of them is dropped.
+    For labels that the base shares with the annotators the second ner comes first: it has learnt
+    the base's word on raw text and the annotators' on theirs. It takes nothing from the base's
+    entities of other labels, and where it finds nothing, what the base finds stands.
     """
     frozen = {other: {"source": "${paths.base}"} for other in base.frozen}
     scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-    shared = sorted(scheme.shared | set(base.dropped))
+    shared = sorted(scheme.shared | set(base.shared))
     taken = [other for other in taken if other not in base.former_companions]
-    mark, drop = unused_name(taken, "mark_update"), unused_name(taken, "drop_shared")
-    marking = {mark: {"factory": "mark_entities_v1", "group": name}} if shared else {}
-    dropping = {drop: {"factory": "drop_entities_v1", "labels": shared, "group": name}}
-    dropping = dropping if shared else {}
-    if run.precedence == "base":
-        return {**frozen, **dropping, name: block}
-    return {name: block, **marking, **frozen, **dropping}
+    first = run.precedence == "update"
+    settings = {"labels": shared, "group": name}
+    hold = {"factory": HOLD, **settings}
+    merge = {"factory": MERGE, **settings, "held_first": first, "dropped": list(base.dropped)}
+    held = {unused_name(taken, "hold_shared"): hold} if shared else {}
+    merged = {unused_name(taken, "merge_shared"): merge} if shared else {}
+    if first:
+        return {name: block, **held, **frozen, **merged}
+    return {**frozen, **held, name: block, **merged}
 
 
 def place_corpora(config: Config, corpus: Path) -> None:
@@ -235,6 +239,8 @@ def _schedule(block: dict[str, Any]) -> dict[str, float]:
 def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator[Path]:
     """Train in `work`, which is removed afterwards, and give the folder of the best checkpoint.
 
+    Beside it lies the config of the training (CONFIG).
+
     Raises UserError when the training fails.
     """
     with scratch_directory(work) as folder:
@@ -242,8 +248,8 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
             copy = copy_encoder(run.encoder, folder / run.encoder.name)
             run = replace(run, encoder=copy)
         config = complete_config(run, base)
-        config.to_disk(folder / "train.cfg", interpolate=False)
-        spacy_train(folder / "train.cfg", folder, gpu_id=run.gpu_id)
+        config.to_disk(folder / CONFIG, interpolate=False)
+        spacy_train(folder / CONFIG, folder, gpu_id=run.gpu_id)
         if run.encoder:
             forget_place(run.encoder, folder / "model-best" / "config.cfg")
         yield folder / "model-best"

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -19,12 +19,14 @@ from ..project.encoder import SIZES, Transformer, find_transformer
 from ..project.files import hash_file, new_directory
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
+from .extent import describe_length
 from .interpolation import best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
 from .records import Candidate, Scored
 from .runs import (
+    CONFIG,
     SMALL_SIZING,
     TRANSFORMER_SIZING,
     UPDATE_SIZING,
@@ -69,7 +71,7 @@ class Recipe:
     seed: int
     gpu_id: int
     max_steps: int
-    learning: Learning = Learning()
+    learning: Learning = field(default_factory=Learning)
 
     @property
     def record(self) -> BaseRecord:
@@ -122,13 +124,15 @@ class Made(NamedTuple):
     """How an update was made, kept beside a candidate.
 
     key: a hash of all that it was made from. scores: of the checkpoint or the share, on dev, in
-    percent. shares: of the base's weights that were tried, for interpolate.
+    percent. shares: of the base's weights that were tried, for interpolate. length: of the training
+    in words, empty where there was none.
     """
 
     strategy: str
     key: str
     scores: dict[str, float]
     shares: list[Scored]
+    length: str
     seconds: float
 
 
@@ -178,6 +182,7 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
     start, key = time.monotonic(), candidate_key(strategy, recipe)
     scores: dict[str, float] = {}
     shares: list[Scored] = []
+    length = ""
     if strategy == "naive":
         copy_pipeline(recipe.specialist, output)
     elif strategy == "interpolate":
@@ -187,8 +192,8 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
         write_pipeline(nlp, output)
         scores = asdict(best_share(shares))
     else:
-        scores = train_update(recipe.run(strategy), recipe.record, output)
-    return Made(strategy, key, scores, shares, time.monotonic() - start)
+        scores, length = train_update(recipe.run(strategy), recipe.record, output)
+    return Made(strategy, key, scores, shares, length, time.monotonic() - start)
 
 
 def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Condition) -> Candidate:
@@ -199,8 +204,11 @@ def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Conditio
     return Candidate(made.strategy, scores, keeps, why, made.seconds)
 
 
-def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, float]:
-    """Train, put the ner into the base's pipeline, write that; returns dev scores in percent."""
+def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> tuple[dict[str, float], str]:
+    """Train, put the ner into the base's pipeline, write that.
+
+    Returns the dev scores in percent, and the length of the training in words.
+    """
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         component, frozen = trained_components(trained)
         if frozen:
@@ -210,7 +218,8 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> dict[str, 
         if run.encoder:
             nlp.meta["sources"] = [*(nlp.meta.get("sources") or []), encoder_source(run.encoder)]
         write_pipeline(nlp, output)
-        return {name: 100 * score for name, score in read_scores(trained).items()}
+        scores = {name: 100 * score for name, score in read_scores(trained).items()}
+        return scores, describe_length(trained.parent / CONFIG)
 
 
 def encoder_source(encoder: Transformer) -> dict[str, str]:
