@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from thinc.api import Config
 from scripts.package import build_package, read_meta
 from scripts.training.pipelines import describe_base, load_pipeline
 
-from .conftest import TINY, Done, Project, weights
+from .conftest import Project, copy_project, weights
 from .test_rounds import find_labels, install
 
 # An encoder of sentences inside a package (Apache-2.0): its tokenizer cuts and pads at 128 pieces.
@@ -35,13 +34,12 @@ def encoder() -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(finished: tuple[Project, Done], tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The demonstration, updated by a few steps of a transformer."""
-    folder = tmp_path_factory.mktemp("transformer") / "project"
-    shutil.copytree(finished[0].folder, folder)
-    project = Project(folder)
-    for name in ("inputs", "train"):
-        done = project.run(name, **TINY | {"encoder": encoder(), "max_steps": 6})
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The demonstration, updated by a few steps of a transformer; up to there and no further."""
+    project = copy_project(tmp_path_factory.mktemp("transformer") / "project")
+    values = {"encoder": encoder(), "max_steps": 6, "rehearsal_docs": 60}
+    for name in ("inputs", "base", "convert", "specialist", "rehearse", "train"):
+        done = project.run(name, **values)
         assert done.status == 0, done.output
     return project
 
