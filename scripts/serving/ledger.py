@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-State = Literal["waiting", "running", "released", "refused", "failed"]
+State = Literal["waiting", "running", "interrupted", "released", "refused", "failed"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS updates (
@@ -111,6 +111,8 @@ class Ledger:
     def claim(self, update: int, base: str) -> Update | None:
         """Begin an update that waits and is due; None when it is not, or somebody else has it.
 
+        An interrupted one goes on.
+
         base: the version to start from; one that was begun before keeps its own.
         """
         now = time.time()
@@ -118,7 +120,7 @@ class Ledger:
             done = db.execute(
                 "UPDATE updates SET state = 'running', started = COALESCE(started, ?),"
                 " attempts = attempts + 1, base = COALESCE(base, ?)"
-                " WHERE id = ? AND state = 'waiting' AND due <= ?",
+                " WHERE id = ? AND state IN ('waiting', 'interrupted') AND due <= ?",
                 (now, base, update, now),
             )
             if not done.rowcount:
@@ -144,25 +146,21 @@ class Ledger:
             )
 
     def take_up(self) -> list[Update]:
-        """Let updates wait again that were begun and not ended. Only when nobody runs any.
+        """Note that updates were interrupted which were begun and not ended; they are due at once.
 
-        Where the same project has another one waiting by now, that one does.
+        Only for when nobody runs any. Gives all that are to be done.
         """
         with self._transaction() as db:
-            for update in _all(db, "SELECT * FROM updates WHERE state = 'running'"):
-                db.execute(
-                    "DELETE FROM updates WHERE project = ? AND state = 'waiting'", (update.project,)
-                )
-                db.execute(
-                    "UPDATE updates SET state = 'waiting', due = ? WHERE id = ?",
-                    (time.time(), update.id),
-                )
+            db.execute("UPDATE updates SET state = 'interrupted', due = 0 WHERE state = 'running'")
         return self.waiting()
 
     def waiting(self) -> list[Update]:
         """Updates that are to be done, the first due first."""
         with self._transaction() as db:
-            return _all(db, "SELECT * FROM updates WHERE state = 'waiting' ORDER BY due")
+            return _all(
+                db,
+                "SELECT * FROM updates WHERE state IN ('waiting', 'interrupted') ORDER BY due, id",
+            )
 
     def all(self, limit: int = 1000) -> list[Update]:
         """The latest updates, the oldest of them first."""

@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from .ledger import Ledger
+from .ledger import Ledger, State
 from .service import Service
 
-STATES = ("waiting", "running", "released", "refused", "failed")
+STATES = get_args(State)
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 
 

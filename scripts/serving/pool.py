@@ -109,8 +109,8 @@ class Predictor:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # One thread each: the processes share the cores by themselves.
-            env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            # One thread each, if nobody says otherwise: the processes share the cores.
+            env={"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | os.environ,
         )
         self._requests = cast(BinaryIO, self.process.stdin)
         self._answers = cast(BinaryIO, self.process.stdout)

@@ -92,7 +92,7 @@ class Health(Model):
 
 
 class UpdateRow(Model):
-    """An update: waiting, running, released, refused or failed; times are UTC, ISO 8601."""
+    """An update and its state, as `ledger` has them; times are UTC, ISO 8601."""
 
     id: int
     project: int

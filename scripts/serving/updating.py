@@ -95,6 +95,12 @@ class Updater:
             log.info("Update %d: released %s", update.id, version.id)
             self._tidy(update)
 
+    def tidy(self) -> None:
+        """Remove what is left of updates whose end was noted just before a kill."""
+        for update in self._ledger.all():
+            if update.finished is not None and self._folder(update).exists():
+                self._tidy(update)
+
     def stop(self) -> None:
         """End the command that runs."""
         self._stopping.set()

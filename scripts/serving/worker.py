@@ -39,6 +39,7 @@ def work(given: Mapping[str, str]) -> None:
     with locked(settings.model_dir / "worker.lock"):
         # Nobody else does updates now: what is noted as running was killed.
         ledger.take_up()
+        updater.tidy()
         queue = UpdateQueue(
             open_queue(settings.model_dir, settings.queue_url.get_secret_value()),
             run=updater.run,

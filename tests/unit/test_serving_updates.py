@@ -86,11 +86,14 @@ def test_a_killed_update_is_taken_up_with_its_own_base_and_step(ledger: Ledger) 
     ledger.claim(1, "old")
     ledger.set_step(1, "train")
     annotate(ledger, 3)  # another waits
-    (waiting,) = ledger.take_up()
-    again = ledger.claim(waiting.id, "new")
+    killed, waiting = ledger.take_up()
+    assert (killed.state, waiting.state) == ("interrupted", "waiting")  # no wish is lost
+    again = ledger.claim(killed.id, "new")
     assert again is not None
     assert (again.id, again.base, again.step, again.attempts) == (1, "old", "train", 2)
     assert ledger.changes(7) == 3  # not in the export that the first had pulled
+    assert ledger.claim(waiting.id, "new") is not None
+    assert ledger.changes(7) == 0
 
 
 def test_an_end_is_kept_with_its_reason(ledger: Ledger) -> None:
