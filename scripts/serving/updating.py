@@ -246,10 +246,14 @@ def hide(path: Path, secret: str) -> str:
 
 
 def last_words(output: str) -> str:
-    """The error at the end of what a command printed, on one line."""
-    _, mark, error = output.rpartition("✘")
-    lines = (error if mark else output).split()
-    return " ".join(lines)[-SHOWN:]
+    """The error at the end of what a command printed, on one line: fact, remedy, no traceback."""
+    *_, error = "", *output.strip().splitlines()
+    lines = [error]
+    for line in reversed(output.strip().splitlines()[:-1]):
+        if not line[:1].isalnum() or line.startswith(("Running command:", "Traceback")):
+            break
+        lines.append(line)
+    return " ".join(" ".join(reversed(lines)).split())[-SHOWN:]
 
 
 def end_group(leader: int) -> None:

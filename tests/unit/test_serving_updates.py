@@ -228,9 +228,14 @@ def test_no_log_shows_the_key(tmp_path: Path) -> None:
 
 
 def test_the_reason_of_a_failure_is_the_error_not_what_came_before() -> None:
-    output = "Epoch 1\nEpoch 2\n✘ No annotated text falls to training.\nAnnotate more.\n"
-    assert last_words(output) == "No annotated text falls to training. Annotate more."
+    error = "No annotated text falls to\ntraining.\nAnnotate more.\n"
+    plain = "No annotated text falls to training. Annotate more."
+    assert last_words(f"=== train ===\nRunning command: python -m x\n{error}") == plain
+    assert last_words(f"  1   2.0\n\n{error}") == plain
+    traceback = 'Traceback (most recent call last):\n  File "a.py", line 5\nValueError: 3\n'
+    assert last_words(traceback + error) == f"ValueError: 3 {plain}"
     assert last_words("Killed") == "Killed"
+    assert last_words("") == ""
 
 
 def test_the_workflow_ends_with_what_is_released() -> None:
