@@ -247,13 +247,13 @@ def hide(path: Path, secret: str) -> str:
 
 def last_words(output: str) -> str:
     """The error at the end of what a command printed, on one line: fact, remedy, no traceback."""
-    *_, error = "", *output.strip().splitlines()
-    lines = [error]
-    for line in reversed(output.strip().splitlines()[:-1]):
+    *before, last = output.strip().splitlines() or [""]
+    found = [last]
+    for line in reversed(before):
         if not line[:1].isalnum() or line.startswith(("Running command:", "Traceback")):
             break
-        lines.append(line)
-    return " ".join(" ".join(reversed(lines)).split())[-SHOWN:]
+        found.insert(0, line)
+    return " ".join(" ".join(found).split())[-SHOWN:]
 
 
 def end_group(leader: int) -> None:
