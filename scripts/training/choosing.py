@@ -69,9 +69,15 @@ def choose(candidates: Sequence[Candidate]) -> tuple[str, str]:
             f"with the base."
         )
     best = max(keeping, key=lambda one: one.scores.update_score)
+    score = f"{best.scores.update_score:.1f} on dev"
+    if len(keeping) == 1:
+        return best.strategy, (
+            f"{best.strategy} ({score}) alone of {len(candidates)} candidates keeps the retained "
+            "labels there."
+        )
     return best.strategy, (
-        f"{best.strategy} has the best score on dev ({best.scores.update_score:.1f}) of the "
-        f"{len(keeping)} candidates, of {len(candidates)}, that keep the retained labels there."
+        f"{best.strategy} has the best score ({score}) of the {len(keeping)} candidates, of "
+        f"{len(candidates)}, that keep the retained labels there."
     )
 
 

@@ -56,6 +56,13 @@ def test_the_best_of_those_that_keep_is_chosen() -> None:
     assert "2 candidates, of 3" in why
 
 
+def test_the_only_one_that_keeps_is_named_as_that() -> None:
+    found = [candidate("a", "pass", 70), candidate("b", "fail", 90)]
+    chosen, why = choose(found)
+    assert chosen == "a"
+    assert "a (70.0 on dev) alone of 2 candidates keeps" in why
+
+
 def test_where_none_surely_keeps_the_one_that_agrees_most_is_chosen() -> None:
     found = [candidate("a", "inconclusive", 90, 80), candidate("b", "inconclusive", 70, 97)]
     chosen, why = choose(found)

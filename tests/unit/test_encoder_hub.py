@@ -34,10 +34,13 @@ def main(name: str) -> None:
 
 run(main)
 """
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("spacy_transformers") is None,
-    reason="needs spacy-transformers (make test-transformers)",
-)
+pytestmark = [
+    pytest.mark.transformers,
+    pytest.mark.skipif(
+        importlib.util.find_spec("spacy_transformers") is None,
+        reason="needs spacy-transformers (make test-transformers)",
+    ),
+]
 
 
 @dataclass
