@@ -12,8 +12,8 @@ BLOCK = 4096
 class CuttingProxy:
     """Forwards connections to a server, and spoils some of them.
 
-    cuts: how many connections are closed once `limit` bytes of answers went through them; later
-    ones are left alone. stall: these stay open instead, and nothing comes any more.
+    cuts: how many connections are closed when `limit` bytes of answers have gone through them;
+    later ones are left alone. stall: these stay open instead, and nothing comes any more.
     """
 
     def __init__(self, server: str, *, cuts: int, limit: int, stall: bool = False) -> None:
@@ -28,8 +28,9 @@ class CuttingProxy:
 
     def close(self) -> None:
         """End all connections."""
-        self._listener.close()
-        for one in self._open:
+        with suppress(OSError):  # close alone would leave the thread in accept
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for one in (self._listener, *self._open):
             one.close()
 
     def _accept(self) -> None:
@@ -52,13 +53,14 @@ class CuttingProxy:
         sent = 0
         with suppress(OSError):
             while block := server.recv(BLOCK):
-                client.sendall(block)
-                sent += len(block)
-                if self.cuts and sent >= self.limit:
+                if self.cuts and sent + len(block) > self.limit:
                     self.cuts -= 1
+                    client.sendall(block[: max(self.limit - sent, 0)])
                     if self.stall:
                         return
                     break
+                client.sendall(block)
+                sent += len(block)
             for one in (client, server):
                 one.shutdown(socket.SHUT_RDWR)
 
