@@ -1,20 +1,20 @@
 """Pipeline components that a packaged pipeline needs. It carries this file: import spaCy only."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import registry
-from thinc.api import Model
+from thinc.api import Linear, Model, chain, zero_init
 
-Backprop = Callable[[list[Any]], list[Doc]]
+Backprop = Callable[[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
 class MarkEntities:
-    """Notes the entities that a Doc has so far, for `DropEntities` later in the pipeline."""
+    """Notes the entities that a Doc has so far."""
 
     group: str
 
@@ -24,39 +24,123 @@ class MarkEntities:
 
 
 @dataclass(frozen=True)
-class DropEntities:
-    """Removes the entities with some labels, but for those that were marked.
-
-    The annotators' word counts for labels that the base knows, too: what the base's ner adds of
-    them to the second ner's is mostly what the annotators had corrected.
-    """
+class HoldEntities:
+    """Puts the entities with some labels aside, for `MergeEntities` later in the pipeline."""
 
     labels: frozenset[str]
     group: str
 
     def __call__(self, doc: Doc) -> Doc:
-        marked = {(s.start, s.end, s.label) for s in doc.spans.pop(self.group, ())}
-        dropped = [
-            ent
-            for ent in doc.ents
-            if ent.label_ in self.labels and (ent.start, ent.end, ent.label) not in marked
-        ]
-        if dropped:
-            doc.ents = [ent for ent in doc.ents if ent not in dropped]
+        held = [ent for ent in doc.ents if ent.label_ in self.labels]
+        doc.spans[self.group] = held
+        if held:
+            doc.ents = [ent for ent in doc.ents if ent.label_ not in self.labels]
         return doc
+
+
+@dataclass(frozen=True)
+class MergeEntities:
+    """Puts the held entities back: whose word counts for labels that two recognizers know.
+
+    Entities of all other labels win. Then come those of the annotators' recognizer, which is the
+    held one or that in between (`held_first`), then the other's, but for the `dropped` labels,
+    whose annotators took away more than this one adds.
+    """
+
+    labels: frozenset[str]
+    dropped: frozenset[str]
+    held_first: bool
+    group: str
+
+    def __call__(self, doc: Doc) -> Doc:
+        held = list(doc.spans.pop(self.group, ()))
+        found = [ent for ent in doc.ents if ent.label_ in self.labels]
+        if not held and not found:
+            return doc
+        first, then = (held, found) if self.held_first else (found, held)
+        then = [ent for ent in then if ent.label_ not in self.dropped]
+        others = [ent for ent in doc.ents if ent.label_ not in self.labels]
+        doc.ents = filter_earlier([*others, *first, *then])
+        return doc
+
+
+def filter_earlier(spans: Iterable[Span]) -> list[Span]:
+    """The spans that none before them in the list overlaps."""
+    taken: set[int] = set()
+    kept = []
+    for span in spans:
+        tokens = range(span.start, span.end)
+        if taken.isdisjoint(tokens):
+            taken.update(tokens)
+            kept.append(span)
+    return kept
 
 
 # The versions in the names let pipelines of different ages be loaded side by side.
 @Language.factory("mark_entities_v1", default_config={"group": "ner_update"})
 def create_mark_entities(nlp: Language, name: str, group: str) -> MarkEntities:
-    """group: the span group that keeps the entities until they are compared."""
+    """group: the span group that keeps the entities."""
     return MarkEntities(group)
 
 
-@Language.factory("drop_entities_v1", default_config={"labels": [], "group": "ner_update"})
-def create_drop_entities(nlp: Language, name: str, labels: list[str], group: str) -> DropEntities:
-    """labels: those to drop. group: the span group of `mark_entities_v1`, if it stands before."""
-    return DropEntities(frozenset(labels), group)
+@Language.factory("hold_entities_v1", default_config={"labels": [], "group": "ner_update"})
+def create_hold_entities(nlp: Language, name: str, labels: list[str], group: str) -> HoldEntities:
+    """labels: those to put aside. group: the span group that keeps them."""
+    return HoldEntities(frozenset(labels), group)
+
+
+@Language.factory(
+    "merge_entities_v1",
+    default_config={"labels": [], "dropped": [], "held_first": True, "group": "ner_update"},
+)
+def create_merge_entities(
+    nlp: Language, name: str, labels: list[str], dropped: list[str], held_first: bool, group: str
+) -> MergeEntities:
+    """labels, group: as `hold_entities_v1` before it has them. The rest: `MergeEntities`."""
+    return MergeEntities(frozenset(labels), frozenset(dropped), held_first, group)
+
+
+# A text's words tell whether it is of the annotators' kind, which a window of a few words cannot:
+# the mean over a sentence as an input of each word, after Zhang, Liu and Song, "Sentence-State LSTM
+# for Text Representation" (ACL 2018), and Liu et al., "GCDT: A Global Context Enhanced Deep
+# Transition Architecture for Sequence Labeling" (ACL 2019).
+@registry.architectures("context_encoder_v1")
+def create_context_encoder(width: int, encode: Model) -> Model:
+    """An encoder (for each text a matrix [words, width] in and out) that sees the whole text.
+
+    To each word's vector a linear function of the mean of all is added, zero before training.
+    """
+    add = Model(
+        "add_context",
+        _add_context,
+        init=_initialize_context,
+        layers=[Linear(nO=width, nI=width, init_W=zero_init)],
+    )
+    encoder: Model = chain(add, encode)
+    encoder.set_dim("nO", width)
+    return encoder
+
+
+def _add_context(model: Model, texts: list[Any], is_train: bool) -> tuple[list[Any], Backprop]:
+    (linear,), ops = model.layers, model.ops
+    means = ops.alloc2f(len(texts), linear.get_dim("nI"))
+    for i, words in enumerate(texts):
+        if len(words):
+            means[i] = words.mean(axis=0)
+    shifts, backprop_linear = linear(means, is_train)
+
+    def backprop(gradients: list[Any]) -> list[Any]:
+        summed = ops.alloc2f(len(gradients), linear.get_dim("nO"))
+        for i, gradient in enumerate(gradients):
+            summed[i] = gradient.sum(axis=0)
+        d_means = backprop_linear(summed)
+        return [one + d_means[i] / max(len(one), 1) for i, one in enumerate(gradients)]
+
+    return [words + shifts[i] for i, words in enumerate(texts)], backprop
+
+
+def _initialize_context(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803
+    model.layers[0].initialize()
 
 
 # A transformer inside an ner gets all texts of a batch at once, padded to the longest: a few

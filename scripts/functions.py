@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts import components  # noqa: F401  (a base of ours may need them)
 from scripts.corpora.corpus import get_provenance, read_corpus
 from scripts.evaluation.scores import add_counts, count_spans, micro_counts
+from scripts.training.actions import forget_labels
 from scripts.training.merging import (
     FORMER,
     Scheme,
@@ -82,11 +83,15 @@ def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:
 
 
 @spacy.registry.callbacks("update.prepare_ner.v1")
-def create_prepare_ner(component: str, conversion: Path, base: Path) -> Callable[[Language], None]:
+def create_prepare_ner(
+    component: str, conversion: Path, base: Path, forget: bool = False
+) -> Callable[[Language], None]:
     """After initialization: add the annotated labels to a sourced ner, and score old and new alike.
 
     spaCy ignores the labels and the scorer in the block of a sourced component. The scorer lives
     in memory only: the trained ner is saved with its own.
+
+    forget: take all other labels out of the ner, which stands beside one that has them.
     """
     scheme = read_scheme(conversion, base)
 
@@ -94,6 +99,8 @@ def create_prepare_ner(component: str, conversion: Path, base: Path) -> Callable
         ner = nlp.get_pipe(component)
         for label in sorted(scheme.annotated):
             ner.add_label(label)
+        if forget:
+            forget_labels(ner, scheme.annotated)
         ner.scorer = create_scorer(scheme)
 
     return prepare

@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from ..training.pipelines import RECOGNIZERS
+from ..training.pipelines import MERGE, RECOGNIZERS
 from .regions import Found
 
 BEAM_WIDTH = 16
@@ -39,8 +39,8 @@ def judge(nlp: Language, texts: Iterable[str], labels: Collection[str]) -> Itera
     labels: the model's labels that matter; doubts about others do not count for certainty.
 
     Components run one after another. An entity has the score that the recognizer gives it which
-    puts it in: a second ner takes entities that are there for certain, so its own scores say
-    nothing of them. What rules or other components put in has no score.
+    puts it in, of two the surer one's: a second ner takes entities that are there for certain, so
+    its own scores say nothing of them. What rules or other components put in has no score.
     """
     for batch in minibatch(texts, BATCH):
         docs = [nlp.make_doc(text) for text in batch]
@@ -56,11 +56,9 @@ def judge(nlp: Language, texts: Iterable[str], labels: Collection[str]) -> Itera
                 for doc, old, beam, belief in zip(docs, there, beams, beliefs, strict=True):
                     # What no parse of the beam holds is as good as guessed.
                     new = dict.fromkeys(_keys(doc), 0.0) | beam
-                    belief |= {
-                        key: score
-                        for key, score in new.items()
-                        if key not in old and key[2] not in ignored
-                    }
+                    for key, score in new.items():
+                        if key not in old and key[2] not in ignored:
+                            belief[key] = max(score, belief.get(key, 0.0))
         yield from (_judged(*one, labels) for one in zip(docs, beliefs, strict=True))
 
 
@@ -75,15 +73,12 @@ def _beams(component: Any, docs: list[Doc]) -> Iterator[dict[Key, float]]:
 
 
 def _dropped_behind(nlp: Language, name: str) -> set[str]:
-    """Labels whose entities a later component of ours removes if this one puts them in."""
+    """Labels whose entities a later component of ours removes if this recognizer puts them in."""
     dropped: set[str] = set()
-    marked: set[str] = set()
     for later in nlp.pipe_names[nlp.pipe_names.index(name) + 1 :]:
         config = nlp.get_pipe_config(later)
-        if config["factory"] == "mark_entities_v1":
-            marked.add(config["group"])
-        elif config["factory"] == "drop_entities_v1" and config["group"] not in marked:
-            dropped |= set(config["labels"])
+        if config["factory"] == MERGE and config["group"] != name:
+            dropped |= set(config["dropped"])
     return dropped
 
 

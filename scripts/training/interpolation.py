@@ -13,15 +13,12 @@ from spacy.language import Language
 from thinc.api import Model
 
 from ..project.errors import UserError
+from .actions import ACTION_AXES, action_names, match_actions, output_layer
 from .dev import DevSet, find_spans, load_entities_only, score_examples
 from .pipelines import BaseRecord, load_pipeline
 from .records import Scored
 
 ALPHAS = tuple(step / 10 for step in range(10))  # shares of the base; at 1 nothing were learnt
-
-# Along which axis the parameters of a parser's output layer have a row for each action: `upper`, or
-# `lower` where `upper` does nothing (use_upper = false, spacy/ml/models/parser.py).
-ACTION_AXES = {"upper": {"W": 0, "b": 0}, "lower": {"W": 1, "b": 0, "pad": 2}}
 
 
 class Pair(NamedTuple):
@@ -80,7 +77,7 @@ def pair_parameters(base: Any, update: Any) -> list[Pair]:
             "The update's ner is built otherwise than the base's: no weights lie between them.",
             "Interpolate an update with one ner that was trained from the base (two-teacher).",
         )
-    output = "upper" if "W" in update.model.get_ref("upper").param_names else "lower"
+    output = output_layer(update)
     last = update.model.get_ref(output)
     rows = match_actions(action_names(base), action_names(update))
     pairs = []
@@ -92,17 +89,6 @@ def pair_parameters(base: Any, update: Any) -> list[Pair]:
             if own.shape == old.shape:
                 pairs.append(Pair(node, name, old.copy(), own))
     return pairs
-
-
-def action_names(ner: Any) -> list[str]:
-    """The name of each row of the output layer, as B-ORG; "U-" blocks entities."""
-    return [ner.moves.get_class_name(row) for row in range(ner.moves.n_moves)]
-
-
-def match_actions(base: Sequence[str], update: Sequence[str]) -> list[tuple[int, int]]:
-    """Rows of the update and of the base with the same action."""
-    places = {name: row for row, name in enumerate(base)}
-    return [(row, places[name]) for row, name in enumerate(update) if name in places]
 
 
 def place_rows(own: Any, old: Any, rows: Sequence[tuple[int, int]], *, axis: int) -> Any:

@@ -15,7 +15,8 @@ from ..project.errors import UserError
 from ..project.files import hash_file
 
 RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
-COMPANIONS = ("mark_entities_v1", "drop_entities_v1")  # factories of ours that stand beside them
+HOLD, MERGE = "hold_entities_v1", "merge_entities_v1"
+COMPANIONS = (HOLD, MERGE)  # factories of ours that stand beside them
 IN_NER = "spacy-transformers.Tok2VecTransformer."  # the architecture of a transformer inside an ner
 UPDATE_NER = "ner_update"  # the second ner, as configs/update.cfg calls it
 
@@ -30,7 +31,8 @@ class BaseRecord(NamedTuple):
     former: the second ner of a base that is itself an update, which the next update continues, so
         that rounds of updates do not pile up recognizers. None in any other base.
     former_companions: the components of ours that stand beside the former.
-    dropped: the labels that are the former's alone.
+    shared: the labels that the former has in common with the recognizers before it.
+    dropped: those of them that are the former's alone.
     former_encoder: the former's transformer, by the last part of its name; None when it has none.
     """
 
@@ -46,6 +48,7 @@ class BaseRecord(NamedTuple):
     fingerprint: str
     former: str | None = None
     former_companions: Sequence[str] = ()
+    shared: Sequence[str] = ()
     dropped: Sequence[str] = ()
     former_encoder: str | None = None
 
@@ -141,6 +144,11 @@ def find_companions(nlp: Language, group: str | None = None) -> list[str]:
     ]
 
 
+def companion_labels(nlp: Language, companions: list[str], setting: str) -> list[str]:
+    """The labels that stand under a setting of the components of ours, sorted."""
+    return sorted({lab for one in companions for lab in nlp.get_pipe_config(one).get(setting, ())})
+
+
 def entity_components(nlp: Language, recognizers: list[str]) -> list[str]:
     """All that takes part in finding entities, in the order of the pipeline."""
     taking_part = {*recognizers, *find_upstream(nlp, recognizers), *find_companions(nlp)}
@@ -170,9 +178,8 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         fingerprint=fingerprint(folder),
         former=former,
         former_companions=companions,
-        dropped=sorted(
-            label for one in companions for label in nlp.get_pipe_config(one).get("labels", ())
-        ),
+        shared=companion_labels(nlp, companions, "labels"),
+        dropped=companion_labels(nlp, companions, "dropped"),
         former_encoder=find_encoder_name(nlp, former) if former else None,
     )
 

@@ -22,7 +22,7 @@ from ..project.errors import UserError
 from ..project.files import scratch_directory
 from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
-from .pipelines import BaseRecord, unused_name, use_gpu
+from .pipelines import HOLD, MERGE, BaseRecord, unused_name, use_gpu
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def set_components(config: Config, base: BaseRecord, taken: list[str], run: Trai
             block["replace_listeners"] = ["model.tok2vec"]
     if frozen and base.former:
         name = base.former
-        block = block if starts_anew(run, base) else {"source": "${paths.base}", "component": name}
+        if not starts_anew(run, base):
+            block = {"source": "${paths.base}", "component": name}
+            config["initialize"]["after_init"].pop("forget", None)  # its own labels stay
         beside = stand_beside(name, block, base, taken, run)
     elif frozen:
         name = unused_name(taken, trained)
@@ -167,20 +169,23 @@ def stand_beside(
 ) -> dict[str, dict[str, Any]]:
     """The component blocks of a pipeline with a second ner, in the order of the pipeline.
 
-    Labels that the base shares with the annotators are the second ner's: it has learnt the base's
-    word on raw text and the annotators' on theirs, so what the base adds of them is dropped.
+    For labels that the base shares with the annotators the second ner comes first: it has learnt
+    the base's word on raw text and the annotators' on theirs. It takes nothing from the base's
+    entities of other labels, and where it finds nothing, what the base finds stands.
     """
     frozen = {other: {"source": "${paths.base}"} for other in base.frozen}
     scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-    shared = sorted(scheme.shared | set(base.dropped))
+    shared = sorted(scheme.shared | set(base.shared))
     taken = [other for other in taken if other not in base.former_companions]
-    mark, drop = unused_name(taken, "mark_update"), unused_name(taken, "drop_shared")
-    marking = {mark: {"factory": "mark_entities_v1", "group": name}} if shared else {}
-    dropping = {drop: {"factory": "drop_entities_v1", "labels": shared, "group": name}}
-    dropping = dropping if shared else {}
-    if run.precedence == "base":
-        return {**frozen, **dropping, name: block}
-    return {name: block, **marking, **frozen, **dropping}
+    first = run.precedence == "update"
+    settings = {"labels": shared, "group": name}
+    hold = {"factory": HOLD, **settings}
+    merge = {"factory": MERGE, **settings, "held_first": first, "dropped": list(base.dropped)}
+    held = {unused_name(taken, "hold_shared"): hold} if shared else {}
+    merged = {unused_name(taken, "merge_shared"): merge} if shared else {}
+    if first:
+        return {name: block, **held, **frozen, **merged}
+    return {**frozen, **held, name: block, **merged}
 
 
 def place_corpora(config: Config, corpus: Path) -> None:

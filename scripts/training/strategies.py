@@ -34,6 +34,7 @@ from .runs import (
     read_scores,
     trained_pipeline,
 )
+from .shared_labels import settle_shared_labels
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -213,6 +214,8 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> tuple[dict
         component, frozen = trained_components(trained)
         if frozen:
             nlp = add_recognizer(run.base, trained)
+            scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+            settle_shared_labels(nlp, run.corpus / "gold" / "dev", scheme.shared)
         else:
             nlp = replace_recognizers(run.base, trained, component)
         if run.encoder:

@@ -37,6 +37,7 @@ RESULT = Result(
     strategy="double",
     seed=0,
     key="k",
+    code="c",
     dev=DEV,
     new={"all": Scores(60, 0, 66, 68)},
     retained={"wikigold": {"all": Scores(80, 60, 0, 60), "ORG": Scores(50, 60, 0, 58)}},

@@ -9,15 +9,17 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
-from spacy.ml.models.tok2vec import build_hash_embed_cnn_tok2vec
+from spacy.ml.models.tok2vec import MaxoutWindowEncoder, build_hash_embed_cnn_tok2vec
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import Model, fix_random_seed
 
 from scripts.components import (
-    DropEntities,
-    MarkEntities,
+    HoldEntities,
+    MergeEntities,
+    create_context_encoder,
     create_minibatched_tok2vec,
+    filter_earlier,
     minibatches,
 )
 
@@ -36,27 +38,110 @@ def found(doc: Doc) -> list[tuple[str, str]]:
     return [(ent.text, ent.label_) for ent in doc.ents]
 
 
-def test_what_the_base_adds_of_shared_labels_is_dropped_and_the_rest_kept() -> None:
-    mark, drop = MarkEntities("second"), DropEntities(frozenset({"PERSON"}), "second")
-    doc = add_entities(spacy.blank("en").make_doc(TEXT), (0, "PERSON"))
-    doc = drop(add_entities(mark(doc), (0, "GPE"), (2, "PERSON"), (4, "GPE")))
-    assert found(doc) == [("Rose", "PERSON"), ("Kew", "GPE")]
+SHARED = frozenset({"PERSON"})
+
+
+def merge(held_first: bool, *dropped: str) -> MergeEntities:
+    return MergeEntities(SHARED, frozenset(dropped), held_first, "second")
+
+
+def add_over(doc: Doc, *entities: tuple[int, int, str]) -> Doc:
+    """Entities by tokens where there are none yet, as a later ner adds them."""
+    doc.ents = filter_earlier([*doc.ents, *(Span(doc, *one) for one in entities)])
+    return doc
+
+
+@pytest.mark.parametrize(
+    ("held_first", "dropped", "expected"),
+    [
+        # The held one keeps Rose, the base fills Basil; its GPE beats the held PERSON in Kew.
+        (True, [], [("Rose", "PERSON"), ("Basil", "PERSON"), ("Kew", "GPE")]),
+        (True, ["PERSON"], [("Rose", "PERSON"), ("Kew", "GPE")]),
+        # Found in between comes first: all of it, and Rose of the held ones fills.
+        (False, [], [("Rose waters", "PERSON"), ("Basil", "PERSON"), ("Kew", "GPE")]),
+        (False, ["PERSON"], [("Rose waters", "PERSON"), ("Basil", "PERSON"), ("Kew", "GPE")]),
+    ],
+)
+def test_whose_word_counts_for_shared_labels(
+    held_first: bool, dropped: list[str], expected: list[tuple[str, str]]
+) -> None:
+    doc = add_over(spacy.blank("en").make_doc(TEXT), (0, 1, "PERSON"), (4, 5, "PERSON"))
+    doc = HoldEntities(SHARED, "second")(doc)
+    assert found(doc) == []
+    doc = add_over(doc, (0, 2, "PERSON"), (2, 3, "PERSON"), (4, 5, "GPE"))
+    doc = merge(held_first, *dropped)(doc)
+    assert found(doc) == expected
     assert "second" not in doc.spans
 
 
-def test_without_a_mark_all_entities_of_the_labels_are_dropped() -> None:
-    doc = add_entities(spacy.blank("en").make_doc(TEXT), (0, "PERSON"), (4, "GPE"))
-    assert found(DropEntities(frozenset({"PERSON"}), "second")(doc)) == [("Kew", "GPE")]
+def test_new_labels_are_not_held_and_block_what_comes_later() -> None:
+    doc = add_over(spacy.blank("en").make_doc(TEXT), (0, 1, "PLANT"), (2, 3, "PERSON"))
+    doc = HoldEntities(SHARED, "second")(doc)
+    assert found(doc) == [("Rose", "PLANT")]
+    doc = merge(held_first=True)(add_over(doc, (0, 1, "PERSON"), (2, 3, "GPE")))
+    assert found(doc) == [("Rose", "PLANT"), ("Basil", "GPE")]
+
+
+def test_held_entities_that_lose_fill_up_what_is_left_when_they_come_last() -> None:
+    doc = add_over(spacy.blank("en").make_doc(TEXT), (0, 1, "PERSON"))
+    doc = merge(held_first=False)(HoldEntities(SHARED, "second")(doc))
+    assert found(doc) == [("Rose", "PERSON")]
+    dropped = merge(False, "PERSON")(HoldEntities(SHARED, "second")(doc))
+    assert found(dropped) == []
 
 
 def test_they_are_saved_with_the_pipeline_and_travel_between_processes(tmp_path: Path) -> None:
     nlp: Language = spacy.blank("en")
-    nlp.add_pipe("mark_entities_v1", config={"group": "g"})
-    nlp.add_pipe("drop_entities_v1", config={"labels": ["PERSON"], "group": "g"})
+    settings = {"labels": ["PERSON"], "group": "second"}
+    nlp.add_pipe("hold_entities_v1", config=settings)
+    nlp.add_pipe("merge_entities_v1", config={**settings, "dropped": ["PERSON"]})
     nlp.to_disk(tmp_path)
-    drop = spacy.load(tmp_path).get_pipe("drop_entities_v1")
-    assert drop == DropEntities(frozenset({"PERSON"}), "g")
-    assert pickle.loads(pickle.dumps(drop)) == drop  # noqa: S301
+    loaded = spacy.load(tmp_path)
+    assert loaded.get_pipe("hold_entities_v1") == HoldEntities(SHARED, "second")
+    assert loaded.get_pipe("merge_entities_v1") == merge(True, "PERSON")
+    assert pickle.loads(pickle.dumps(merge(True))) == merge(True)  # noqa: S301
+
+
+def context_encoder(width: int) -> Model:
+    """One whose words see no neighbour: what they learn of others comes from the mean."""
+    alone = MaxoutWindowEncoder(width=width, window_size=0, maxout_pieces=2, depth=1)
+    return create_context_encoder(width, alone)
+
+
+def test_before_training_a_word_s_vector_does_not_depend_on_the_other_words() -> None:
+    fix_random_seed(0)
+    model = context_encoder(4)
+    one, two = np.ones((1, 4), dtype="f"), np.zeros((2, 4), dtype="f")
+    model.initialize([one, two])
+    together = np.vstack([one, two])
+    alone, empty, found = model.predict([one, np.zeros((0, 4), dtype="f"), together])
+    assert empty.shape == (0, 4)
+    np.testing.assert_allclose(found[0], alone[0], rtol=1e-5)
+
+
+def test_the_context_s_gradient_is_that_of_its_function() -> None:
+    rng = np.random.default_rng(0)
+    model = context_encoder(3)
+    texts = [rng.normal(size=(n, 3)).astype("f") for n in (1, 4, 2)]
+    model.initialize(texts)
+    linear = next(node for node in model.walk() if node.name == "linear")
+    linear.set_param("W", rng.normal(size=(3, 3)).astype("f"))
+    weights = [rng.normal(size=text.shape).astype("f") for text in texts]
+
+    def loss(inputs: list[np.ndarray]) -> float:
+        pairs = zip(model.predict(inputs), weights, strict=True)
+        return float(sum((found * weight).sum() for found, weight in pairs))
+
+    _, backprop = model.begin_update(texts)
+    gradients = backprop(weights)
+    step = 1e-2
+    for text, row, column in [(0, 0, 0), (1, 2, 1), (2, 1, 2)]:
+        moved = [one.copy() for one in texts]
+        moved[text][row, column] += step
+        higher = loss(moved)
+        moved[text][row, column] -= 2 * step
+        slope = (higher - loss(moved)) / (2 * step)
+        assert gradients[text][row, column] == pytest.approx(slope, abs=0.05)
 
 
 @given(st.lists(st.integers(0, 40)), st.integers(1, 100))

@@ -44,9 +44,10 @@ def double(single: Language) -> Language:
     """A second ner, for PLANT, before another one, as the strategy double makes them."""
     nlp = spacy.blank("en")
     nlp.add_pipe("ner", source=train("PLANT", seed=1), name="ner_update")
-    nlp.add_pipe("mark_entities_v1", config={"group": "ner_update"})
+    shared = {"group": "ner_update", "labels": ["PLANT"]}
+    nlp.add_pipe("hold_entities_v1", config=shared)
     nlp.add_pipe("ner", source=single, name="ner")
-    nlp.add_pipe("drop_entities_v1", config={"group": "ner_update", "labels": ["PLANT"]})
+    nlp.add_pipe("merge_entities_v1", config={**shared, "dropped": ["PLANT"]})
     return nlp
 
 

@@ -7,11 +7,11 @@ from spacy.language import Language
 from spacy.training import Example
 
 from scripts.project.errors import UserError
+from scripts.training.actions import match_actions
 from scripts.training.interpolation import (
     Scored,
     action_names,
     best_share,
-    match_actions,
     pair_parameters,
     place_rows,
     set_share,

@@ -83,22 +83,25 @@ def test_a_new_ner_sees_the_word_vectors_of_a_base_that_has_some(number: int) ->
 
 
 def test_the_second_ner_of_a_former_update_is_trained_further(tmp_path: Path) -> None:
-    former = ["ner_update", "mark_update", "drop_shared"]
+    former = ["ner_update", "hold_shared", "merge_shared"]
     base = base_record(["ner_update", "ner"], [])._replace(
-        entity_components=["ner_update", "mark_update", "ner", "drop_shared"],
+        entity_components=["ner_update", "hold_shared", "ner", "merge_shared"],
         former="ner_update",
-        former_companions=["mark_update", "drop_shared"],
+        former_companions=["hold_shared", "merge_shared"],
+        shared=["GPE", "PERSON"],
         dropped=["PERSON"],
     )
     run = training_run(tmp_path, base, annotated=["PLANT"])
     config = complete("update", run, base, [*former, "ner"])
-    assert config["nlp"]["pipeline"] == ["ner_update", "mark_update", "ner", "drop_shared"]
-    assert config["training"]["frozen_components"] == ["mark_update", "ner", "drop_shared"]
+    assert config["nlp"]["pipeline"] == ["ner_update", "hold_shared", "ner", "merge_shared"]
+    assert config["training"]["frozen_components"] == ["hold_shared", "ner", "merge_shared"]
     assert config["components"]["ner_update"] == {
         "source": "${paths.base}",
         "component": "ner_update",
     }
-    assert config["components"]["drop_shared"]["labels"] == ["PERSON"]
+    assert config["components"]["merge_shared"]["labels"] == ["GPE", "PERSON"]
+    assert config["components"]["merge_shared"]["dropped"] == ["PERSON"]
+    assert "forget" not in config["initialize"]["after_init"]
 
 
 @pytest.mark.parametrize(
@@ -134,18 +137,20 @@ def test_precedence_base_puts_it_after_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("precedence", "order"),
     [
-        ("update", ["ner_update", "mark_update", "ner", "drop_shared"]),
-        ("base", ["ner", "drop_shared", "ner_update"]),
+        ("update", ["ner_update", "hold_shared", "ner", "merge_shared"]),
+        ("base", ["ner", "hold_shared", "ner_update", "merge_shared"]),
     ],
 )
-def test_shared_labels_are_the_second_ner_s_alone(
+def test_for_shared_labels_the_second_ner_comes_first(
     tmp_path: Path, precedence: str, order: list[str]
 ) -> None:
     base = base_record(["ner"], [])
     run = training_run(tmp_path, base, annotated=["PLANT", "PERSON"], precedence=precedence)
     config = complete("update", run, base, ["ner"])
     assert config["nlp"]["pipeline"] == order
-    assert config["components"]["drop_shared"]["labels"] == ["PERSON"]
+    merge = config["components"]["merge_shared"]
+    assert (merge["labels"], merge["dropped"]) == (["PERSON"], [])
+    assert merge["held_first"] is (precedence == "update")
     assert config["training"]["frozen_components"] == [n for n in order if n != "ner_update"]
 
 

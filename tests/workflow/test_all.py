@@ -101,8 +101,8 @@ def test_the_double_has_a_second_ner_before_the_frozen_one(finished: Finished) -
     folder = finished[0].folder / "training"
     base, update = load_pipeline(folder / "base"), load_pipeline(folder / "update/model-best")
     # PERSON is a label of both: what the base adds of it is dropped.
-    assert update.pipe_names == ["sentencizer", "ner_update", "mark_update", "ner", "drop_shared"]
-    assert update.get_pipe("drop_shared").labels == {"PERSON"}
+    assert update.pipe_names == ["sentencizer", "ner_update", "hold_shared", "ner", "merge_shared"]
+    assert update.get_pipe("merge_shared").labels == {"PERSON"}
     assert weights(update.get_pipe("ner")) == weights(base.get_pipe("ner"))
 
 

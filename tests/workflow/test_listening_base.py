@@ -60,7 +60,7 @@ def test_a_ner_on_a_shared_tok2vec_is_updated_and_the_rest_left_alone(
         assert done.status == 0, done.output
     training = project.folder / "training"
     base, update = load_pipeline(training / "base"), load_pipeline(training / "update/model-best")
-    second = ["ner_update", "mark_update", "entities", "drop_shared"]
+    second = ["ner_update", "hold_shared", "entities", "merge_shared"]
     assert update.pipe_names == ["tok2vec", "tagger", *second]
     # Compared before use: spaCy's parsers add a row for each label that they meet in a Doc
     # (Parser._ensure_labels_are_added), masked so that it is never predicted.
@@ -90,7 +90,7 @@ def test_an_update_is_the_base_of_the_next_one(
         done = project.run(name, **values, strategy=strategy)
         assert done.status == 0, done.output
     update = load_pipeline(project.folder / "training/update/model-best")
-    first_round = ["ner_update", "mark_update", "ner", "drop_shared"]
+    first_round = ["ner_update", "hold_shared", "ner", "merge_shared"]
     components = {"double": first_round, "two-teacher": ["ner"]}  # rounds do not pile up
     assert update.pipe_names == ["sentencizer", *components[strategy]]
     labels = set(entity_labels(update, find_recognizers(update)))

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.updates [--only 'bc5cdr/*/0'] [--jobs 2]
 
 A job is an update by a strategy with a seed. Its result is a file in tests/benchmarks/results;
-jobs that have one are skipped, so the benchmark goes on where it was ended. Afterwards it writes
-docs/benchmark.md, docs/benchmark.svg and tests/benchmarks/summary.json. The data stand beside the
-project (docs/benchmark.md).
+jobs that have one are skipped, so the benchmark goes on where it was ended (`--renew` does those
+again that other code did). Afterwards it writes docs/benchmark.md, docs/benchmark.svg and
+tests/benchmarks/summary.json. The data stand beside the project (docs/benchmark.md).
 """
 
 import shutil
@@ -18,7 +18,7 @@ from rich import print as rich_print
 from scripts.project.errors import UserError, run
 from tests.workflow.conftest import ROOT, copy_project, environment
 
-from .data import DATA, FULL, QUICK, Scale, check_data
+from .data import DATA, FULL, QUICK, check_data
 from .page import write_page
 from .plan import default_strategy, find_variants, make_plan
 from .results import read_results
@@ -42,6 +42,7 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="jobs to run, as 'bc5cdr/*/0'")] = None,
     jobs: Annotated[int, typer.Option(help="at once, a core each", min=1)] = CORES,
     data: Annotated[Path, typer.Option(help="folder of the public data")] = DATA,
+    renew: Annotated[bool, typer.Option(help="do jobs again that other code did")] = False,
     summary: Annotated[
         bool, typer.Option(help="run nothing, sum up the results there are")
     ] = False,
@@ -55,22 +56,21 @@ def main(
         check_data(data)
         with alone(work):
             scale = QUICK if quick else FULL
-            run_benchmark(only or [], jobs, data.resolve(), results, work, scale)
+            programs = Programs(one_core_each(environment()))
+            code = copy_code(work / "code")
+            place = Place(code, work, data.resolve(), results, scale, programs, renew, {})
+            run_benchmark(only or [], jobs, place)
     page = work if quick else ROOT / "docs"
     write_page(list(read_results(results)), default_strategy(ROOT), page, results.parent)
     rich_print(f"Written: {page / 'benchmark.md'}")
 
 
-def run_benchmark(
-    only: list[str], at_once: int, data: Path, results: Path, work: Path, scale: Scale
-) -> None:
+def run_benchmark(only: list[str], at_once: int, place: Place) -> None:
     """Run all jobs that have no result yet. Raises UserError when one of them failed."""
-    results.mkdir(parents=True, exist_ok=True)
-    programs = Programs(one_core_each(environment()))
-    place = Place(copy_code(work / "code"), work, data, results, scale, programs, {})
+    place.results.mkdir(parents=True, exist_ok=True)
     planned = make_plan(find_variants(place.code), only)
     tasks = make_tasks(planned, place)
-    known = known_seconds(results)
+    known = known_seconds(place.results)
     undone = {job.name for job in planned} & {task.name for task in tasks}
     rich_print(f"{len(planned)} jobs, {len(planned) - len(undone)} of them done before")
 
@@ -81,11 +81,11 @@ def run_benchmark(
         left = in_words(time_left(finished.waiting, known, at_once))
         print(f"{finished.task.name}: {what}; {len(finished.waiting)} to go, {left}", flush=True)
 
-    failed = run_tasks(tasks, at_once=at_once, programs=programs, report=report)
+    failed = run_tasks(tasks, at_once=at_once, programs=place.programs, report=report)
     if failed:
         raise UserError(
             f"{len(failed)} of {len(planned)} jobs failed: {', '.join(failed)}.",
-            f"The output of each is in {work / 'logs'}; run again to go on.",
+            f"The output of each is in {place.work / 'logs'}; run again to go on.",
         )
 
 

@@ -84,7 +84,7 @@ def find_variants(root: Path) -> list[Variant]:
         Variant(NAIVE, {"strategy": NAIVE}, SEEDS),
         Variant(default, {"strategy": default}, SEEDS),
         Variant("double-base", {"strategy": "double", "precedence": "base"}),
-        Variant("double-small", {"strategy": "double", "encoder": "small"}),
+        Variant("double-full", {"strategy": "double", "encoder": "full"}),
         *(Variant(name, {"strategy": name, **NEEDED.get(name, {})}) for name in others),
         *(
             Variant(path.stem, {"strategy": default, "config": path.relative_to(root).as_posix()})
@@ -130,7 +130,8 @@ def make_plan(variants: Sequence[Variant], only: Sequence[str]) -> list[Job]:
 class Commands:
     """What a job runs, with its vars put in. Names of commands -> lines of their scripts.
 
-    shared_key, key: hashes of all that the shared commands, and all commands, depend on.
+    key: hash of what the job is: data, vars, packages. code: hash of the modules, configs and
+    command lines that it runs. shared_key: hash of all that the shared commands depend on.
     """
 
     vars: Mapping[str, object]
@@ -139,6 +140,7 @@ class Commands:
     own: Mapping[str, list[str]]
     shared_key: str
     key: str
+    code: str
 
 
 def plan_commands(job: Job, code: Path, data: Path, scale: Scale) -> Commands:
@@ -160,8 +162,9 @@ def plan_commands(job: Job, code: Path, data: Path, scale: Scale) -> Commands:
         *(_without(lines[name], data) for name in shared),
         *inputs_of(job, data, scale),
     )
-    key = digest(
-        MEASUREMENT,
+    given = [f"{name} {value}".replace(str(data), "") for name, value in sorted(values.items())]
+    key = digest(MEASUREMENT, *given, *inputs_of(job, data, scale))
+    own_code = digest(
         shared_key,
         *_code(by_name, own, code, values.get("config")),
         *(_without(lines[name], data) for name in own),
@@ -173,6 +176,7 @@ def plan_commands(job: Job, code: Path, data: Path, scale: Scale) -> Commands:
         {name: lines[name] for name in own},
         shared_key,
         key,
+        own_code,
     )
 
 

@@ -49,8 +49,9 @@ class Speed:
 class Result:
     """What one update by one strategy with one seed is worth.
 
-    new, retained: rows for each label, and "all" (micro). retention: F of all retained labels on
-    all retained gold, update / base. plasticity: F of the annotated labels, update / specialist.
+    key, code: as in `plan.Commands`. new, retained: rows for each label, and "all" (micro).
+    retention: F of all retained labels on all retained gold, update / base. plasticity: F of the
+    annotated labels, update / specialist.
     dev: of the whole pipeline, on what `convert` and `rehearse` left for dev.
     megabytes: of the pipelines' folders. recognizers: ner components in the update.
     shared_seconds: CPU time of each command before the strategy's own. own_seconds: that of the
@@ -61,6 +62,7 @@ class Result:
     strategy: str
     seed: int
     key: str
+    code: str
     dev: DevScores
     new: dict[str, Scores]
     retained: dict[str, dict[str, Scores]]

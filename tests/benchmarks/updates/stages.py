@@ -25,6 +25,7 @@ class Place(NamedTuple):
     """Where things are; all paths absolute.
 
     code: a copy of the project that nobody edits. work: what is shared, logs. data: public data.
+    renew: whether results of other code are made anew.
     """
 
     code: Path
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     results: Path
     scale: Scale
     programs: Programs
+    renew: bool
     planned: dict[str, Commands]
 
     def log(self, name: str) -> Path:
@@ -55,7 +57,7 @@ def make_tasks(jobs: list[Job], place: Place) -> list[Task]:
     tasks: dict[str, Task] = {}
     for job in jobs:
         commands = place.commands(job)
-        if is_done(place.results, job, commands.key):
+        if is_done(job, commands, place):
             continue
         needed = [one for one in (job, job.plain) if not place.shared_folder(one).is_dir()]
         shared = {task.name: task for task in (shared_task(one, place) for one in needed)}
@@ -64,10 +66,14 @@ def make_tasks(jobs: list[Job], place: Place) -> list[Task]:
     return list(tasks.values())
 
 
-def is_done(results: Path, job: Job, key: str) -> bool:
-    """Whether there is a result of the job as it is now."""
-    path = result_path(results, job.name)
-    return path.exists() and srsly.read_json(path)["key"] == key
+def is_done(job: Job, commands: Commands, place: Place) -> bool:
+    """Whether there is a result of the job: to renew all, of the code as it is now."""
+    path = result_path(place.results, job.name)
+    if not path.exists():
+        return False
+    result = srsly.read_json(path)
+    same = result["key"] == commands.key
+    return same and (not place.renew or result["code"] == commands.code)
 
 
 def shared_task(job: Job, place: Place) -> Task:
@@ -126,17 +132,18 @@ def make_result(job: Job, commands: Commands, place: Place) -> None:
         if commands.own:
             lines = {"inputs": commands.inputs, **commands.own}
             seconds["own"] = run_lines(lines, folder, log, place)
-        place.programs.run(score_command(job, commands.key, seconds, place), folder=folder, log=log)
+        place.programs.run(score_command(job, commands, seconds, place), folder=folder, log=log)
 
 
 def score_command(
-    job: Job, key: str, seconds: Mapping[str, Mapping[str, float]], place: Place
+    job: Job, commands: Commands, seconds: Mapping[str, Mapping[str, float]], place: Place
 ) -> list[str]:
     """The command line that measures a job's update, in its folder."""
     plain = place.shared_folder(job.plain)
     output = result_path(place.results, job.name)
     command = ["-m", "tests.benchmarks.updates.scoring", job.name, "--data", str(place.data)]
-    command += ["--plain", str(plain), "--output", str(output), "--key", key]
+    command += ["--plain", str(plain), "--output", str(output)]
+    command += ["--key", commands.key, "--code", commands.code]
     command += ["--seconds", srsly.json_dumps(seconds)]
     command += ["--naive"] if job.variant.name == NAIVE else []
     return command + (["--quick"] if place.scale is QUICK else [])
