@@ -55,7 +55,7 @@ def test_a_second_run_runs_no_command_but_inputs(finished: Finished) -> None:
     done = project.run("all", **TINY)
     assert done.status == 0, done.output
     assert done.ran == ["inputs"]
-    assert time.perf_counter() - start < 15
+    assert time.perf_counter() - start < 45  # some 6 s where nothing else runs
 
 
 def test_another_version_makes_the_wheel_again_and_nothing_else(
