@@ -1,6 +1,7 @@
 """Measure every strategy on four updates of a real base, and write what came out.
 
     python -m tests.benchmarks.updates [--only 'bc5cdr/*/0'] [--jobs 2]
+    python -m tests.benchmarks.updates --corrections     # with 5 to 100 annotated tasks
 
 A job is an update by a strategy with a seed. Its result is a file in tests/benchmarks/results;
 jobs that have one are skipped, so the benchmark goes on where it was ended (`--renew` does those
@@ -18,9 +19,9 @@ from rich import print as rich_print
 from scripts.project.errors import UserError, run
 from tests.workflow.conftest import ROOT, copy_project, environment
 
-from .data import DATA, FULL, QUICK, check_data
-from .page import write_page
-from .plan import default_strategy, find_variants, make_plan
+from .data import CORRECTIONS, DATA, FULL, QUICK, UPDATES, check_data
+from .page import updates_table, write_page
+from .plan import Job, default_strategy, find_variants, make_plan
 from .results import read_results
 from .schedule import (
     CORES,
@@ -33,6 +34,7 @@ from .schedule import (
     time_left,
 )
 from .stages import Place, known_seconds, make_tasks
+from .summary import summarize
 
 RESULTS = ROOT / "tests/benchmarks/results"
 WORK = ROOT / "training/benchmark"  # what strategies share, and logs; may be deleted
@@ -43,6 +45,9 @@ def main(
     jobs: Annotated[int, typer.Option(help="at once, a core each", min=1)] = CORES,
     data: Annotated[Path, typer.Option(help="folder of the public data")] = DATA,
     renew: Annotated[bool, typer.Option(help="do jobs again that other code did")] = False,
+    corrections: Annotated[
+        bool, typer.Option(help="few tasks in the place of the four updates")
+    ] = False,
     summary: Annotated[
         bool, typer.Option(help="run nothing, sum up the results there are")
     ] = False,
@@ -52,6 +57,8 @@ def main(
 ) -> None:
     """Measure strategies on four updates of a real base; results that are there are kept."""
     results, work = (WORK / "quick/results", WORK / "quick") if quick else (RESULTS, WORK)
+    results = results / "corrections" if corrections else results
+    updates = CORRECTIONS if corrections else UPDATES
     if not summary:
         check_data(data)
         with alone(work):
@@ -59,16 +66,18 @@ def main(
             programs = Programs(one_core_each(environment()))
             code = copy_code(work / "code")
             place = Place(code, work, data.resolve(), results, scale, programs, renew, {})
-            run_benchmark(only or [], jobs, place)
+            run_benchmark(make_plan(find_variants(code), only or [], updates), jobs, place)
+    if corrections:
+        print(updates_table(summarize(list(read_results(results)))))
+        return
     page = work if quick else ROOT / "docs"
     write_page(list(read_results(results)), default_strategy(ROOT), page, results.parent)
     rich_print(f"Written: {page / 'benchmark.md'}")
 
 
-def run_benchmark(only: list[str], at_once: int, place: Place) -> None:
+def run_benchmark(planned: list[Job], at_once: int, place: Place) -> None:
     """Run all jobs that have no result yet. Raises UserError when one of them failed."""
     place.results.mkdir(parents=True, exist_ok=True)
-    planned = make_plan(find_variants(place.code), only)
     tasks = make_tasks(planned, place)
     known = known_seconds(place.results)
     undone = {job.name for job in planned} & {task.name for task in tasks}

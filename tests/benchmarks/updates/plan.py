@@ -19,7 +19,7 @@ from scripts.project.errors import UserError
 from scripts.project.files import hash_file
 from scripts.project.settings import STRATEGIES
 
-from .data import ALL_RAW, BASE, BY_NAME, RAW, REPLAY, UPDATES, Scale, Update
+from .data import ALL_RAW, BASE, RAW, REPLAY, UPDATES, Scale, Update
 
 NAIVE, BOUND = "naive", "bound"
 CHOOSING = "auto"  # trains several of the others and keeps one: their scores say which
@@ -104,7 +104,9 @@ def default_strategy(root: Path) -> str:
     return str(srsly.read_yaml(root / "project.yml")["vars"]["strategy"])
 
 
-def make_plan(variants: Sequence[Variant], only: Sequence[str]) -> list[Job]:
+def make_plan(
+    variants: Sequence[Variant], only: Sequence[str], updates: Sequence[Update] = UPDATES
+) -> list[Job]:
     """The jobs in their order: one seed of everything first, then more of the default.
 
     only: patterns of names, as bc5cdr/*/0; none for all. Raises UserError when none fits.
@@ -113,14 +115,14 @@ def make_plan(variants: Sequence[Variant], only: Sequence[str]) -> list[Job]:
         Job(update, variant, seed)
         for seed in range(SEEDS)
         for variant in variants
-        for update in UPDATES
+        for update in updates
         if seed < variant.seeds
     ]
     chosen = [job for job in jobs if not only or any(fnmatch(job.name, one) for one in only)]
     if not chosen:
         raise UserError(
             f"No job is named {' or '.join(only)}.",
-            f"Names are UPDATE/STRATEGY/SEED, with {', '.join(BY_NAME)}; "
+            f"Names are UPDATE/STRATEGY/SEED, with {', '.join(one.name for one in updates)}; "
             f"{', '.join(variant.name for variant in variants)}; 0 to {SEEDS - 1}.",
         )
     return chosen
