@@ -70,7 +70,8 @@ def serve(package: Package, choices: Choices) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A socket for an address, before anything is loaded. Raises UserError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sets TCP_NODELAY; without, each answer may take 40 ms more.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
