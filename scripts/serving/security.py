@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from fastapi import HTTPException
-
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -56,20 +54,32 @@ class BodyLimit:
         if length.isdigit() and int(length) > self._limit:
             await _refuse(send, 413, TOO_LARGE.encode())
             return
-        await self._app(scope, self._counted(receive), send)
+        await self._limited(scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the bytes as they come; past the limit, our answer takes the place of any other."""
         received = 0
+        refused = False
 
         async def counting() -> MutableMapping[str, Any]:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._limit:
-                raise HTTPException(413, TOO_LARGE)  # FastAPI answers it
+                return {"type": "http.disconnect"}  # the application reads no further
             return message
 
-        return counting
+        async def answering(message: MutableMapping[str, Any]) -> None:
+            nonlocal refused
+            if received <= self._limit:
+                await send(message)
+            elif not refused:
+                refused = True
+                await _refuse(send, 413, TOO_LARGE.encode())
+
+        await self._app(scope, counting, answering)
+        if received > self._limit:
+            await answering({})
 
 
 async def _refuse(send: Send, status: int, reason: bytes, *headers: tuple[bytes, bytes]) -> None:
