@@ -62,7 +62,9 @@ def connect(address: Address | None = None, *, timeout: float = 60.0) -> Studio:
     address = address or Address()  # type: ignore[call-arg]  # from the environment
     url = clean_url(address.url)
     with explain_errors(url):
-        client = LabelStudio(base_url=url, api_key=_checked(address.api_key), timeout=timeout)
+        key = _checked(address.api_key)
+        # Without the slash the SDK asks for tokens beside the address's path, not below it.
+        client = LabelStudio(base_url=f"{url}/", api_key=key, timeout=timeout)
         client.users.whoami()
     return Studio(client, url)
 

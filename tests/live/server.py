@@ -17,6 +17,7 @@ from label_studio_sdk import LabelStudio
 ROOT = Path(__file__).parents[2]
 DEFAULT_VENV = ROOT / ".venv-label-studio"
 START_SECONDS = 240  # the first start makes the database, 40 s on two idle cores
+ANSWER_SECONDS = 60
 # Nothing is sent to the vendor, and backends and webhooks on this machine are allowed.
 SETTINGS = {
     "COLLECT_ANALYTICS": "false",
@@ -107,14 +108,17 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
 
 def add_user(server: Server, email: str) -> LabelStudio:
     """Sign up another user; returns a client that acts as them."""
-    with httpx.Client(base_url=server.url, cookies=sign_up(server, email)) as browser:
+    session = sign_up(server, email)
+    with httpx.Client(base_url=server.url, cookies=session, timeout=ANSWER_SECONDS) as browser:
         token = browser.get("/api/current-user/token").raise_for_status().json()["token"]
     return LabelStudio(base_url=server.url, api_key=token)
 
 
 def sign_up(server: Server, email: str) -> dict[str, str]:
     """Make another user, as a person does in a browser; returns the cookies of their session."""
-    with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+    with httpx.Client(
+        base_url=server.url, follow_redirects=True, timeout=ANSWER_SECONDS
+    ) as browser:
         page = browser.get("/user/signup/").text
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         if found is None:

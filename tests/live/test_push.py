@@ -98,7 +98,8 @@ def test_predictions_stand_where_the_pipeline_found_them(
     assert sum(len(one[0]["result"]) for one in there.values() if one) > 500
     # What a person gets next in the labelling stream is the least certain one.
     headers = {"Authorization": f"Token {label_studio.token}"}
-    answer = httpx.get(f"{label_studio.url}/api/projects/{project}/next", headers=headers)
+    url = f"{label_studio.url}/api/projects/{project}/next"
+    answer = httpx.get(url, headers=headers, timeout=60)
     scores = {number: one[0]["score"] for number, one in there.items() if one}
     assert scores[answer.json()["id"]] == min(scores.values())
 
