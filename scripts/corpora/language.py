@@ -21,14 +21,14 @@ def make_speaks(languages: tuple[str, ...]) -> Callable[[str], bool] | None:
         return None
     try:
         # Imported here: it is optional, and large.
-        from lingua import IsoCode639_1, LanguageDetectorBuilder  # noqa: PLC0415
+        from lingua import Language, LanguageDetectorBuilder  # noqa: PLC0415
     except ImportError as error:
         raise missing_package("vars.raw_languages needs lingua-language-detector", error) from error
-    known = {str(code.name).lower() for code in IsoCode639_1}
-    for language in languages:
-        if language not in known:
+    known = {language.iso_code_639_1.name.lower() for language in Language.all()}
+    for code in languages:
+        if code not in known:
             raise UserError(
-                f"vars.raw_languages: lingua does not know the language {language!r}.",
+                f"vars.raw_languages: lingua does not know the language {code!r}.",
                 f"Give ISO 639-1 codes, as en or en,de. Known are: {', '.join(sorted(known))}.",
             )
     builder = LanguageDetectorBuilder.from_all_languages().with_low_accuracy_mode()

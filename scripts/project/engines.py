@@ -4,12 +4,13 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 from .parallel import map_in_order
+from .ray_engine import RayActors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Shared = TypeVar("Shared")
 
-EngineName = Literal["local"]
+EngineName = Literal["local", "ray"]
 
 
 class Engine(Protocol):
@@ -50,5 +51,7 @@ class LocalProcesses:
 
 
 def make_engine(name: EngineName, *, workers: int, gpu_id: int) -> Engine:
-    """The engine of that name. A GPU serves one process."""
+    """The engine of that name. On this machine a GPU serves one process."""
+    if name == "ray":
+        return RayActors(workers=workers, gpu=gpu_id >= 0)
     return LocalProcesses(1 if gpu_id >= 0 else workers)

@@ -107,6 +107,7 @@ RULES: dict[str, Rule] = {
     "raw_min_chars": number(int, 0, 1_000_000),
     "raw_max_chars": number(int, 1, 1_000_000),
     "shared_on_raw": one_of("base", "specialist", "missing"),
+    "engine": one_of("local", "ray"),
     "workers": number(int, 0, 256),
     "max_rejected": number(float, 0, 1),
     # When it may be released
