@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     AliasChoices,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -15,11 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ..project.errors import UserError
 
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 QUEUES = ("redis://", "rediss://", "unix://", "postgresql://", "postgres://")
 
 
 def _check_queue(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("", *QUEUES)[bool(url.get_secret_value()) :]):
+    if url.get_secret_value() and not url.get_secret_value().startswith(QUEUES):
         raise ValueError(f"begins with none of {', '.join(QUEUES)}")
     return url
 
@@ -42,7 +44,7 @@ class Environment(BaseSettings):
     model_dir: Path = Path("models")
     basic_auth_user: str | None = None
     basic_auth_pass: SecretStr | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_level: Annotated[Level, BeforeValidator(str.upper)] = "INFO"
     label_studio_host: str | None = Field(
         default=None, validation_alias=AliasChoices("label_studio_url", "label_studio_host")
     )

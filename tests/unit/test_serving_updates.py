@@ -196,6 +196,20 @@ def test_impossible_settings_are_named_without_their_value(
     assert value not in caught.value.fact
 
 
+def test_what_is_set_to_nothing_is_not_set_and_case_does_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LEARNING_RATE", "QUEUE_URL", "BASIC_AUTH_USER", "SPACY_MODEL"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    settings = read_environment()
+    assert (settings.learning_rate, settings.spacy_model, settings.log_level) == (
+        None,
+        None,
+        "DEBUG",
+    )
+
+
 def test_user_and_password_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BASIC_AUTH_USER", "ada")
     with pytest.raises(UserError, match="go together"):
