@@ -52,7 +52,8 @@ def test_the_base_stays_as_it_is_and_the_transformer_sees_all_of_a_text(trained:
     ner = update.get_pipe("ner_update")
     assert {"PLANT", "PEST"} <= set(ner.labels)
     docs = [update.make_doc(text) for text in ("rose " * 700, "", "x" * 4000 + " rose", "A rose.")]
-    vectors = ner.model.get_ref("tok2vec").predict(docs)
+    (minibatched,) = [node for node in ner.model.walk() if node.name == "minibatched"]
+    vectors = minibatched.predict(docs)
     assert [len(found) for found in vectors] == [700, 0, 2, 3]
     assert abs(vectors[0][-1]).sum() > 0
 
