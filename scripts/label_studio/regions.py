@@ -87,11 +87,12 @@ def write_regions(text: str, found: Iterable[Found], labelling: Labelling) -> li
 
 
 def _regions(text: str, found: Iterable[Found], labelling: Labelling) -> Iterator[dict[str, Any]]:
-    for start, end, label, score in found:
+    for number, (start, end, label, score) in enumerate(found):
         if (name := labelling.labels.get(label)) is None:
             continue
         span = LabelledSpan(start, end, (name,))
-        one = region(f"{start}-{end}-{label}", text, span, labelling.tags, "prediction")
+        # The editor makes CSS classes of the ids: no label in them, it may have spaces.
+        one = region(f"{start}-{end}-{number}", text, span, labelling.tags, "prediction")
         yield one if score is None else one | {"score": round(score, 4)}
 
 
