@@ -8,6 +8,7 @@ from .project.errors import run
 
 
 def main(
+    parent: Annotated[int, typer.Argument(help="process that started this one")],
     values: Annotated[
         list[str] | None, typer.Argument(help="vars for the updates, as name=value")
     ] = None,
@@ -15,7 +16,7 @@ def main(
     """Do updates, one at a time, until the process that started this one ends."""
     from .serving.worker import work  # noqa: PLC0415
 
-    work(dict(value.split("=", 1) for value in values or ()))
+    work(parent, dict(value.split("=", 1) for value in values or ()))
 
 
 if __name__ == "__main__":

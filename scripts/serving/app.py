@@ -59,13 +59,13 @@ class Backend:
     metrics: Metrics
 
 
-def create_app(backend: Backend) -> FastAPI:
-    """The application, guarded as the settings say."""
+def create_app(backend: Backend, end: Callable[[], None]) -> FastAPI:
+    """The application, guarded as the settings say. end: called when the server ends."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        backend.service.close()
+        end()
 
     app = FastAPI(
         title="spaCy for Label Studio",

@@ -1,6 +1,7 @@
 """Starts what serves: the processes that predict, the one for updates, and the HTTP server."""
 
 import logging
+import os
 import socket
 import sys
 from pathlib import Path
@@ -53,18 +54,22 @@ def serve(package: Package, choices: Choices) -> None:
     )
     listener = listen(settings.host, settings.port)
     backend = create_backend(settings, package, choices)
-    worker = Supervisor(WORKER, [f"{name}={value}" for name, value in given_vars().items()])
+    given = [f"{name}={value}" for name, value in given_vars().items()]
+    worker = Supervisor(WORKER, [str(os.getpid()), *given])
+
+    # Not behind `run`: uvicorn raises the signal again that ended it, and that ends us at once.
+    def end() -> None:
+        worker.close()
+        backend.service.close()
+
     config = uvicorn.Config(
-        create_app(backend),
+        create_app(backend, end),
         log_config=None,
         log_level=settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
         timeout_graceful_shutdown=END_SECONDS,
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        worker.close()
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

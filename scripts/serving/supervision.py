@@ -14,9 +14,11 @@ END_SECONDS = 5.0
 log = logging.getLogger("serve")
 
 
-def when_parent_ends(end: Callable[[], None]) -> None:
-    """Call a function when the process that started ours has ended, however it did (POSIX)."""
-    parent = os.getppid()
+def when_parent_ends(parent: int, end: Callable[[], None]) -> None:
+    """Call a function when the process that started ours has ended, however it did (POSIX).
+
+    parent: its id, which we cannot ask for any more when it has ended by now.
+    """
 
     def look() -> None:
         while os.getppid() == parent:

@@ -24,8 +24,8 @@ from .versions import Versions
 PROJECT = Path("project.yml")
 
 
-def work(given: Mapping[str, str]) -> None:
-    """Do updates until the process that started us ends. given: vars of the user."""
+def work(parent: int, given: Mapping[str, str]) -> None:
+    """Do updates until the process `parent` ends, which started us. given: vars of the user."""
     settings = read_environment()
     logging.basicConfig(
         level=settings.log_level,
@@ -35,7 +35,7 @@ def work(given: Mapping[str, str]) -> None:
     logging.getLogger("huey").setLevel(max(logging.WARNING, logging.root.level))
     ledger, versions = Ledger(settings.model_dir), Versions(settings.model_dir)
     updater = Updater(make_job(settings, given), ledger, versions)
-    when_parent_ends(lambda: end(updater))
+    when_parent_ends(parent, lambda: end(updater))
     with locked(settings.model_dir / "worker.lock"):
         # Nobody else does updates now: what is noted as running was killed.
         ledger.take_up()
@@ -58,7 +58,7 @@ def consume(queue: UpdateQueue, updater: Updater, ledger: Ledger) -> None:
         done.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)  # huey's own wait for the update to end, which takes minutes
+        signal.signal(number, stop)  # huey's own waits for the update to end, which takes minutes
     for update in ledger.waiting():
         queue.put(update.id)
     done.wait()

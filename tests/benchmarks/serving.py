@@ -29,6 +29,7 @@ from tests.serving import CONFIG, Backend, free_port, running_backend, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 TASKS, ROUNDS, SINGLE, CLIENTS, EACH = 300, 7, 200, 32, 20
+CALLS = 1000  # while an update trains
 EXAMPLE = """
 import sys, spacy
 from flask import Flask, jsonify, request
@@ -194,11 +195,12 @@ def measure_update(tasks: list[dict[str, Any]], folder: Path) -> None:
         project.folder, folder / "models", spacy_model=model, debounce_seconds=0
     ) as backend:
         each = side("", backend)
-        idle = [seconds(lambda task=task: ask(each, [task])) for task in tasks * 10]
+        ask(each, tasks)
+        idle = [seconds(lambda task=task: ask(each, [task])) for task in tasks * 20]
         backend.webhook("START_TRAINING")
         busy: list[float] = []
         steps: set[str] = set()
-        while not (update := backend.updates()[-1])["finished"]:
+        while not (update := backend.updates()[-1])["finished"] and len(busy) < CALLS:
             step = update["step"] or "waiting"
             figures = [seconds(lambda task=task: ask(each, [task])) for task in tasks]
             if step in ("specialist", "rehearse", "train"):

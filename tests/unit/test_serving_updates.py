@@ -1,5 +1,6 @@
 """When annotations lead to an update, and what becomes of one that is killed."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
 from scripts.serving.locking import locked
 from scripts.serving.overrides import given_vars, parse_vars
+from scripts.serving.supervision import when_parent_ends
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
 from scripts.serving.updating import absolute_files, hide, last_words, lay_out, workflow_steps
 from scripts.serving.worker import make_job, package_var, step_environment
@@ -250,6 +252,15 @@ def test_the_reason_of_a_failure_is_the_error_not_what_came_before() -> None:
     assert last_words(traceback + error) == f"ValueError: 3 {plain}"
     assert last_words("Killed") == "Killed"
     assert last_words("") == ""
+
+
+def test_a_process_ends_with_its_parent_also_when_that_was_gone_before(tmp_path: Path) -> None:
+    ended = threading.Event()
+    when_parent_ends(os.getppid() + 10_000_000, ended.set)
+    assert ended.wait(5)
+    still = threading.Event()
+    when_parent_ends(os.getppid(), still.set)
+    assert not still.wait(1)
 
 
 def test_the_workflow_ends_with_what_is_released() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -239,6 +240,14 @@ def test_requests_made_up_from_the_openapi_find_no_fault(backend: Backend) -> No
             case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
         check()
+
+
+def test_nothing_is_left_when_the_server_ends_at_once(tmp_path: Path) -> None:
+    pipeline = write_ruler(tmp_path / "model", "1.0.0")
+    with running_backend(ROOT, tmp_path / "models", spacy_model=pipeline) as one:
+        started = [process.pid for process in one.children("")]
+        assert len(started) == 2
+    wait_for(lambda: not any(map(psutil.pid_exists, started)), 30)
 
 
 def test_the_key_is_nowhere(backend: Backend) -> None:
