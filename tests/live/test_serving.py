@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 TASKS, FIRST, MORE = 320, 300, 20
 EMOJI = "\N{HERB}\N{BUG} "  # before the text of each third task
 LOGIN = Login("ada", "lovelace-1843")
-VARS = {"max_steps": 60, "rehearsal_docs": 300, "raw_text": "assets/demo/raw_text.txt"}
+VARS = {"max_steps": 120, "rehearsal_docs": 300, "raw_text": "assets/demo/raw_text.txt"}
 OPEN = VARS | OPEN_GATE | {"max_new_width": 100, "workers": 1}
 UPDATE_SECONDS = 1200
 

@@ -25,7 +25,7 @@ from tests.workflow.conftest import OPEN_GATE, Project, copy_project
 pytestmark = pytest.mark.slow
 
 VARS = {
-    "max_steps": 20,
+    "max_steps": 120,
     "rehearsal_docs": 100,
     "raw_text": "assets/demo/raw_text.txt",
     "workers": 1,
