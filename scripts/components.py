@@ -42,14 +42,15 @@ class HoldEntities:
 class MergeEntities:
     """Puts the held entities back: whose word counts for labels that two recognizers know.
 
-    Entities of all other labels win. Then come those of the annotators' recognizer, which is the
-    held one or that in between (`held_first`), then the other's, but for the `dropped` labels,
-    whose annotators took away more than this one adds.
+    The annotators' recognizer is the held one or that in between (`held_first`). Its entities come
+    before the other's, of which the `dropped` labels are left out: their annotators took away more
+    than this one adds. Against entities of all other labels they lose, unless `wins`.
     """
 
     labels: frozenset[str]
     dropped: frozenset[str]
     held_first: bool
+    wins: bool
     group: str
 
     def __call__(self, doc: Doc) -> Doc:
@@ -60,7 +61,8 @@ class MergeEntities:
         first, then = (held, found) if self.held_first else (found, held)
         then = [ent for ent in then if ent.label_ not in self.dropped]
         others = [ent for ent in doc.ents if ent.label_ not in self.labels]
-        doc.ents = filter_earlier([*others, *first, *then])
+        best = [*first, *others] if self.wins else [*others, *first]
+        doc.ents = filter_earlier([*best, *then])
         return doc
 
 
@@ -91,13 +93,25 @@ def create_hold_entities(nlp: Language, name: str, labels: list[str], group: str
 
 @Language.factory(
     "merge_entities_v1",
-    default_config={"labels": [], "dropped": [], "held_first": True, "group": "ner_update"},
+    default_config={
+        "labels": [],
+        "dropped": [],
+        "held_first": True,
+        "wins": False,
+        "group": "ner_update",
+    },
 )
 def create_merge_entities(
-    nlp: Language, name: str, labels: list[str], dropped: list[str], held_first: bool, group: str
+    nlp: Language,
+    name: str,
+    labels: list[str],
+    dropped: list[str],
+    held_first: bool,
+    wins: bool,
+    group: str,
 ) -> MergeEntities:
     """labels, group: as `hold_entities_v1` before it has them. The rest: `MergeEntities`."""
-    return MergeEntities(frozenset(labels), frozenset(dropped), held_first, group)
+    return MergeEntities(frozenset(labels), frozenset(dropped), held_first, wins, group)
 
 
 # A text's words tell whether it is of the annotators' kind, which a window of a few words cannot:

@@ -1,11 +1,12 @@
-"""Labels that base and annotators share: whether what the base adds of them stands.
+"""Labels that base and annotators share: whose word counts, beside a second ner.
 
-Beside a second ner the base's own entities of a shared label fill what the second one left free.
-That helps where the annotators' texts are few, and harms where they took away what the base finds.
-Their gold in dev decides, label by label.
+The base's own entities of a shared label fill what the second ner left free, and the second ner's
+yield to the base's of other labels. Both keep the base as it was; both may stand in the way of what
+annotators corrected. Dev decides: their gold, and what happens to the base's word on raw text.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from spacy.language import Language
@@ -13,53 +14,104 @@ from spacy.tokens import Doc
 
 from ..corpora.corpus import MIN_DEV_SPANS, read_corpus
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
+from .merging import BASE, Scheme
 from .pipelines import MERGE, entity_components, find_recognizers
 
+# Of agreement with the base on raw text (F, 0 to 1), for one that wins: as much as the gate lets
+# a kept score lose.
+MAX_LOSS = 0.01
 
-def settle_shared_labels(nlp: Language, dev: Path, labels: Collection[str]) -> list[str]:
-    """Let the update drop what the base adds of some shared labels; returns which, sorted.
 
-    nlp: the update, with a second ner. dev: folder of the gold that decides. labels: those that may
-    be dropped. A label with fewer than MIN_DEV_SPANS gold spans is left as it is.
+@dataclass(frozen=True)
+class Merging:
+    """Settings of `components.MergeEntities` that dev decides. dropped: sorted."""
+
+    dropped: list[str]
+    wins: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    """gold: counts on gold. raw: counts of the base's retained entities on raw text."""
+
+    merging: Merging
+    gold: LabelCounts
+    raw: LabelCounts
+
+
+def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> Merging | None:
+    """Choose by dev what the update's merging component does, and set it; None without one.
+
+    nlp: the update, with a second ner. corpus: folder with gold/dev and rehearsal/dev.
     """
     names = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == MERGE]
-    if not names or not labels:
-        return []
+    if not names or not scheme.shared:
+        return None
     (name,) = names
-    gold = list(read_corpus(dev, nlp.vocab))
-    already = nlp.get_pipe_config(name)["dropped"]
-    kept = count_labels(nlp, gold)
-    drop_labels(nlp, name, [*already, *labels])
-    chosen = better_dropped(kept, count_labels(nlp, gold), labels)
-    drop_labels(nlp, name, [*already, *chosen])
-    return chosen
+    gold = list(read_corpus(corpus / "gold" / "dev", nlp.vocab))
+    raw = [_with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
+    config = nlp.get_pipe_config(name)
+    already = sorted(config["dropped"])
+
+    def decide(merging: Merging) -> Decided:
+        set_merging(nlp, name, merging)
+        return Decided(merging, count_labels(nlp, gold), count_labels(nlp, raw))
+
+    def with_dropped(wins: bool) -> Decided:
+        kept = decide(Merging(already, wins))
+        all_dropped = decide(Merging(sorted({*already, *scheme.shared}), wins))
+        chosen = better_dropped(kept.gold, all_dropped.gold, scheme.shared)
+        return decide(Merging(sorted({*already, *chosen}), wins)) if chosen else kept
+
+    decided = with_dropped(wins=False)
+    if config["held_first"]:  # with precedence "base" the base's entities stay, whatever dev says
+        winning = with_dropped(wins=True)
+        decided = winning if is_better(winning, decided, scheme) else decided
+    set_merging(nlp, name, decided.merging)
+    return decided.merging
 
 
-def better_dropped(
-    kept: LabelCounts, dropped: LabelCounts, labels: Iterable[str], least: int = MIN_DEV_SPANS
-) -> list[str]:
+def better_dropped(kept: LabelCounts, dropped: LabelCounts, labels: Iterable[str]) -> list[str]:
     """The labels, sorted, whose F is higher when they are dropped, with enough gold to say so."""
     chosen = []
     for label in sorted(labels):
         before, after = micro_counts(kept, {label}), micro_counts(dropped, {label})
-        if before.support >= least and after.f > before.f:
+        if before.support >= MIN_DEV_SPANS and after.f > before.f:
             chosen.append(label)
     return chosen
 
 
-def drop_labels(nlp: Language, name: str, labels: Iterable[str]) -> None:
-    """Set the labels that a pipeline's merging component drops."""
+def is_better(winning: Decided, yielding: Decided, scheme: Scheme) -> bool:
+    """Whether a second ner that wins gains on gold and costs the base next to nothing on raw text.
+
+    Never with too few spans to say so.
+    """
+    gained, before = (micro_counts(one.gold, scheme.shared) for one in (winning, yielding))
+    kept, wanted = (micro_counts(one.raw, scheme.retained) for one in (winning, yielding))
+    known = before.support >= MIN_DEV_SPANS and wanted.support >= MIN_DEV_SPANS
+    return known and gained.f > before.f and kept.f >= wanted.f - MAX_LOSS
+
+
+def set_merging(nlp: Language, name: str, merging: Merging) -> None:
+    """Give a pipeline's merging component other settings."""
     config = nlp.get_pipe_config(name)
     settings = {key: config[key] for key in ("labels", "held_first", "group")}
-    nlp.replace_pipe(name, MERGE, config={**settings, "dropped": sorted(set(labels))})
+    chosen = {"dropped": merging.dropped, "wins": merging.wins}
+    nlp.replace_pipe(name, MERGE, config={**settings, **chosen})
 
 
-def count_labels(nlp: Language, gold: Sequence[Doc]) -> LabelCounts:
-    """Counts of each label on gold."""
+def count_labels(nlp: Language, known: Sequence[Doc]) -> LabelCounts:
+    """Counts of each label against what is known of some texts."""
     bare = (
         Doc(nlp.vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
-        for doc in gold
+        for doc in known
     )
     with nlp.select_pipes(enable=entity_components(nlp, find_recognizers(nlp))):
-        pairs = zip(gold, nlp.pipe(bare), strict=True)
+        pairs = zip(known, nlp.pipe(bare), strict=True)
         return add_counts(count_spans(reference, found) for reference, found in pairs)
+
+
+def _with_base(doc: Doc) -> Doc:
+    """A raw text with the base's entities, and nothing else."""
+    doc.set_ents(list(doc.spans[BASE]), default="outside")
+    return doc

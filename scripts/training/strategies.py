@@ -215,7 +215,7 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> tuple[dict
         if frozen:
             nlp = add_recognizer(run.base, trained)
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            settle_shared_labels(nlp, run.corpus / "gold" / "dev", scheme.shared)
+            settle_shared_labels(nlp, run.corpus, scheme)
         else:
             nlp = replace_recognizers(run.base, trained, component)
         if run.encoder:

@@ -41,8 +41,8 @@ def found(doc: Doc) -> list[tuple[str, str]]:
 SHARED = frozenset({"PERSON"})
 
 
-def merge(held_first: bool, *dropped: str) -> MergeEntities:
-    return MergeEntities(SHARED, frozenset(dropped), held_first, "second")
+def merge(held_first: bool, *dropped: str, wins: bool = False) -> MergeEntities:
+    return MergeEntities(SHARED, frozenset(dropped), held_first, wins, "second")
 
 
 def add_over(doc: Doc, *entities: tuple[int, int, str]) -> Doc:
@@ -82,6 +82,13 @@ def test_new_labels_are_not_held_and_block_what_comes_later() -> None:
     assert found(doc) == [("Rose", "PLANT"), ("Basil", "GPE")]
 
 
+def test_one_that_wins_takes_from_other_labels() -> None:
+    doc = add_over(spacy.blank("en").make_doc(TEXT), (4, 5, "PERSON"))
+    doc = add_over(HoldEntities(SHARED, "second")(doc), (0, 1, "PERSON"), (3, 5, "GPE"))
+    doc = merge(True, wins=True)(doc)
+    assert found(doc) == [("Rose", "PERSON"), ("Kew", "PERSON")]
+
+
 def test_held_entities_that_lose_fill_up_what_is_left_when_they_come_last() -> None:
     doc = add_over(spacy.blank("en").make_doc(TEXT), (0, 1, "PERSON"))
     doc = merge(held_first=False)(HoldEntities(SHARED, "second")(doc))
@@ -94,11 +101,11 @@ def test_they_are_saved_with_the_pipeline_and_travel_between_processes(tmp_path:
     nlp: Language = spacy.blank("en")
     settings = {"labels": ["PERSON"], "group": "second"}
     nlp.add_pipe("hold_entities_v1", config=settings)
-    nlp.add_pipe("merge_entities_v1", config={**settings, "dropped": ["PERSON"]})
+    nlp.add_pipe("merge_entities_v1", config={**settings, "dropped": ["PERSON"], "wins": True})
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
     assert loaded.get_pipe("hold_entities_v1") == HoldEntities(SHARED, "second")
-    assert loaded.get_pipe("merge_entities_v1") == merge(True, "PERSON")
+    assert loaded.get_pipe("merge_entities_v1") == merge(True, "PERSON", wins=True)
     assert pickle.loads(pickle.dumps(merge(True))) == merge(True)  # noqa: S301
 
 

@@ -9,11 +9,14 @@ from spacy.language import Language
 from scripts.corpora.corpus import MIN_DEV_SPANS, Provenance, set_provenance, write_corpus
 from scripts.evaluation.scores import CharSpan, Counts, entity_spans
 from scripts.project.files import hash_text
+from scripts.training.merging import BASE, Scheme
 from scripts.training.pipelines import HOLD, MERGE
-from scripts.training.shared_labels import better_dropped, settle_shared_labels
-from tests.small_ners import train_ner
+from scripts.training.shared_labels import Merging, better_dropped, settle_shared_labels
+from tests.small_ners import Spans, train_ner
 
 TEXT = "Rose picks basil in Rome and Ann in Bonn ."
+SCHEME = Scheme(annotated=frozenset({"PERSON"}), base=frozenset({"PERSON", "GPE"}))
+SETTINGS = ("labels", "dropped", "held_first", "wins", "group")
 ROSE, ANN, ROME = (0, 4, "PERSON"), (29, 32, "PERSON"), (20, 24, "GPE")
 
 
@@ -37,35 +40,64 @@ def test_a_label_is_dropped_where_that_gains(
     assert better_dropped(before, after, ["PERSON", "ORG"]) == expected
 
 
-def double(folder: Path) -> Language:
-    """A base that takes Rose for a person before a second ner that finds Ann, as ours put them."""
-    nlp = train_ner(TEXT, [ANN], name="ner_update")
+def double(*second: tuple[int, int, str], base: Spans) -> Language:
+    """A second ner before a base's, as ours put them."""
+    nlp = train_ner(TEXT, second, name="ner_update")
     shared = {"labels": ["PERSON"], "group": "ner_update"}
     nlp.add_pipe(HOLD, name="hold_shared", config=shared)
-    nlp.add_pipe("ner", source=train_ner(TEXT, [ROSE, ROME]))
+    nlp.add_pipe("ner", source=train_ner(TEXT, base))
     nlp.add_pipe(MERGE, name="merge_shared", config=shared)
     return nlp
 
 
+def write_dev(folder: Path, nlp: Language, gold: Spans, raw_text: str, raw: Spans) -> None:
+    """Enough gold, and raw texts with the base's words."""
+    for path, text, spans in (("gold/dev", TEXT, gold), ("rehearsal/dev", raw_text, raw)):
+        doc = nlp.make_doc(text)
+        found = [doc.char_span(*span) for span in spans]
+        doc.ents = found if path == "gold/dev" else []
+        doc.spans[BASE] = found
+        set_provenance(doc, Provenance("gold", (), hash_text(text)))
+        write_corpus([doc] * MIN_DEV_SPANS, folder / path)
+
+
 @pytest.mark.parametrize(
-    ("gold", "chosen", "left"), [([ANN], ["PERSON"], [ROME, ANN]), ([ROSE, ANN], [], None)]
+    ("gold", "dropped", "left"), [([ANN], ["PERSON"], [ROME, ANN]), ([ROSE, ANN], [], None)]
 )
-def test_gold_in_dev_decides(
-    gold: list[tuple[int, int, str]],
-    chosen: list[str],
-    left: list[tuple[int, int, str]] | None,
-    tmp_path: Path,
+def test_gold_in_dev_decides_what_is_dropped(
+    gold: Spans, dropped: list[str], left: Spans | None, tmp_path: Path
 ) -> None:
-    nlp = double(tmp_path)
-    doc = nlp.make_doc(TEXT)
-    doc.ents = [doc.char_span(*span) for span in gold]
-    set_provenance(doc, Provenance("gold", (), hash_text(TEXT)))
-    write_corpus([doc] * MIN_DEV_SPANS, tmp_path / "dev")
-    assert settle_shared_labels(nlp, tmp_path / "dev", ["PERSON"]) == chosen
+    nlp = double(ANN, base=[ROSE, ROME])
+    write_dev(tmp_path, nlp, gold, TEXT, [ROME])
+    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert merging == Merging(dropped, wins=False)
     nlp.to_disk(tmp_path / "model")
     found = entity_spans(spacy.load(tmp_path / "model")(TEXT))
     assert found == [CharSpan(*span) for span in left or [ROSE, ROME, ANN]]
 
 
+@pytest.mark.parametrize(("raw_text", "wins"), [("Bonn is a town .", True), (TEXT, False)])
+def test_it_wins_where_that_gains_and_costs_nothing_on_raw_text(
+    raw_text: str, wins: bool, tmp_path: Path
+) -> None:
+    # The base takes Ann for a place; on the second raw text that is believed, too.
+    nlp = double(ANN, base=[ROME, (29, 32, "GPE")])
+    raw = entity_spans(nlp(raw_text))
+    write_dev(tmp_path, nlp, [ANN], raw_text, [*raw])
+    assert any(span.label == "GPE" for span in raw)
+    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert merging == Merging([], wins=wins)
+
+
+def test_with_precedence_base_it_never_wins(tmp_path: Path) -> None:
+    nlp = double(ANN, base=[ROME, (29, 32, "GPE")])
+    config = {**nlp.get_pipe_config("merge_shared"), "held_first": False}
+    nlp.replace_pipe("merge_shared", MERGE, config={k: config[k] for k in SETTINGS})
+    write_dev(tmp_path, nlp, [ANN], TEXT, [ROME])
+    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert merging is not None
+    assert not merging.wins
+
+
 def test_without_shared_labels_there_is_nothing_to_settle(tmp_path: Path) -> None:
-    assert settle_shared_labels(train_ner(TEXT, [ROSE]), tmp_path / "dev", []) == []
+    assert settle_shared_labels(train_ner(TEXT, [ROSE]), tmp_path, SCHEME) is None
