@@ -16,11 +16,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
+from queue import Empty
 from typing import Annotated, Any, NamedTuple
 
+import psutil
 import spacy
 import typer
 from spacy.language import Language
@@ -48,7 +50,10 @@ class Job(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Wall and processor seconds of the work alone, and the peak of resident memory in MB."""
+    """Wall and processor seconds of the work alone, and the most resident memory in MB seen.
+
+    Memory is looked at ten times a second, of the process and all that it started together.
+    """
 
     wall: float
     processor: float
@@ -135,10 +140,27 @@ def measure(prepare: Callable[[Job], Callable[[], None]], *jobs: Job) -> list[Me
     processes = [context.Process(target=_measure, args=each) for each in arguments]
     for process in processes:
         process.start()
-    results: list[Measured] = [queue.get() for _ in processes]
+    results: list[Measured] = []
+    memory = 0.0
+    while len(results) < len(processes):
+        memory = max(memory, sum(resident(process.pid) for process in processes))
+        with suppress(Empty):
+            results.append(queue.get(timeout=0.1))
     for process in processes:
         process.join()
-    return results
+    return [one._replace(memory=memory) for one in results]
+
+
+def resident(pid: int | None) -> float:
+    """Resident memory in MB of a process and its descendants, 0 for one that is gone.
+
+    Not getrusage's peak: a process inherits that of the one that started it.
+    """
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return float(sum(one.memory_info().rss for one in family)) / 2**20
+    return 0.0
 
 
 def _measure(
@@ -149,8 +171,7 @@ def _measure(
     before, start = _processor(), time.perf_counter()
     work()
     wall = time.perf_counter() - start
-    memory = max(_usage(who).ru_maxrss for who in _BOTH) / 1024
-    queue.put(Measured(wall, _processor() - before, memory))
+    queue.put(Measured(wall, _processor() - before, 0.0))
 
 
 _BOTH = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
