@@ -48,7 +48,7 @@ def main(
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
     encoder: Annotated[
         str, typer.Option(help="of double's second ner: full, small or a transformer")
-    ] = "small",
+    ] = "full",
     shared_on_raw: Annotated[
         SharedOnRaw, typer.Option(help="whose word counts for shared labels in raw text")
     ] = "base",

@@ -39,7 +39,7 @@ def main(
     precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
     encoder: Annotated[
         str, typer.Option(help="of double's second ner: full, small or a transformer")
-    ] = "small",
+    ] = "full",
     seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,

@@ -40,21 +40,20 @@ class Decided:
 
 
 def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> Merging | None:
-    """Choose by dev what the update's merging component does, and set it; None without one.
+    """Choose by dev what the update's merging component does; None without shared labels.
 
-    nlp: the update, with a second ner. corpus: folder with gold/dev and rehearsal/dev.
+    nlp: the update, with a second ner; it is run, and changed. corpus: folder with gold/dev and
+    rehearsal/dev.
     """
-    names = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == MERGE]
-    if not names or not scheme.shared:
+    if not scheme.shared or not find_merging(nlp):
         return None
-    (name,) = names
     gold = list(read_corpus(corpus / "gold" / "dev", nlp.vocab))
     raw = [_with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
-    config = nlp.get_pipe_config(name)
+    config = nlp.get_pipe_config(find_merging(nlp)[0])
     already = sorted(config["dropped"])
 
     def decide(merging: Merging) -> Decided:
-        set_merging(nlp, name, merging)
+        set_merging(nlp, merging)
         return Decided(merging, count_labels(nlp, gold), count_labels(nlp, raw))
 
     def with_dropped(wins: bool) -> Decided:
@@ -67,8 +66,12 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> Merging
     if config["held_first"]:  # with precedence "base" the base's entities stay, whatever dev says
         winning = with_dropped(wins=True)
         decided = winning if is_better(winning, decided, scheme) else decided
-    set_merging(nlp, name, decided.merging)
     return decided.merging
+
+
+def find_merging(nlp: Language) -> list[str]:
+    """The name of the component that puts held entities back, if there is one."""
+    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == MERGE]
 
 
 def better_dropped(kept: LabelCounts, dropped: LabelCounts, labels: Iterable[str]) -> list[str]:
@@ -92,8 +95,9 @@ def is_better(winning: Decided, yielding: Decided, scheme: Scheme) -> bool:
     return known and gained.f > before.f and kept.f >= wanted.f - MAX_LOSS
 
 
-def set_merging(nlp: Language, name: str, merging: Merging) -> None:
+def set_merging(nlp: Language, merging: Merging) -> None:
     """Give a pipeline's merging component other settings."""
+    (name,) = find_merging(nlp)
     config = nlp.get_pipe_config(name)
     settings = {key: config[key] for key in ("labels", "held_first", "group")}
     chosen = {"dropped": merging.dropped, "wins": merging.wins}

@@ -34,7 +34,7 @@ from .runs import (
     read_scores,
     trained_pipeline,
 )
-from .shared_labels import settle_shared_labels
+from .shared_labels import set_merging, settle_shared_labels
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -213,9 +213,12 @@ def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> tuple[dict
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         component, frozen = trained_components(trained)
         if frozen:
-            nlp = add_recognizer(run.base, trained)
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            settle_shared_labels(nlp, run.corpus, scheme)
+            merging = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
+            # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).
+            nlp = add_recognizer(run.base, trained)
+            if merging:
+                set_merging(nlp, merging)
         else:
             nlp = replace_recognizers(run.base, trained, component)
         if run.encoder:

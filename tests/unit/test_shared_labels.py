@@ -11,7 +11,12 @@ from scripts.evaluation.scores import CharSpan, Counts, entity_spans
 from scripts.project.files import hash_text
 from scripts.training.merging import BASE, Scheme
 from scripts.training.pipelines import HOLD, MERGE
-from scripts.training.shared_labels import Merging, better_dropped, settle_shared_labels
+from scripts.training.shared_labels import (
+    Merging,
+    better_dropped,
+    set_merging,
+    settle_shared_labels,
+)
 from tests.small_ners import Spans, train_ner
 
 TEXT = "Rose picks basil in Rome and Ann in Bonn ."
@@ -71,6 +76,7 @@ def test_gold_in_dev_decides_what_is_dropped(
     write_dev(tmp_path, nlp, gold, TEXT, [ROME])
     merging = settle_shared_labels(nlp, tmp_path, SCHEME)
     assert merging == Merging(dropped, wins=False)
+    set_merging(nlp, merging)
     nlp.to_disk(tmp_path / "model")
     found = entity_spans(spacy.load(tmp_path / "model")(TEXT))
     assert found == [CharSpan(*span) for span in left or [ROSE, ROME, ANN]]

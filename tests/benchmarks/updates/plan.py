@@ -84,7 +84,7 @@ def find_variants(root: Path) -> list[Variant]:
         Variant(NAIVE, {"strategy": NAIVE}, SEEDS),
         Variant(default, {"strategy": default}, SEEDS),
         Variant("double-base", {"strategy": "double", "precedence": "base"}),
-        Variant("double-full", {"strategy": "double", "encoder": "full"}),
+        Variant("double-small", {"strategy": "double", "encoder": "small"}),
         *(Variant(name, {"strategy": name, **NEEDED.get(name, {})}) for name in others),
         *(
             Variant(path.stem, {"strategy": default, "config": path.relative_to(root).as_posix()})
