@@ -127,6 +127,8 @@ def check_interrupted(
 ) -> None:
     """Ctrl-C ends a command with two lines and leaves everything as it was."""
     (project.folder / "training/verify.json").unlink(missing_ok=True)  # as verify does
+    # What an interrupted rehearse goes on from would look as if this one were at work already.
+    shutil.rmtree(project.folder / "corpus/.rehearse", ignore_errors=True)
     before = without_work(state(project))
     running = start(project, name, folder)
     try:
