@@ -14,7 +14,7 @@ from spacy.training import Example
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts import components  # noqa: F401  (a base of ours may need them)
-from scripts.corpora.corpus import get_provenance, read_corpus
+from scripts.corpora.corpus import bare_copy, get_provenance, read_corpus
 from scripts.evaluation.scores import add_counts, count_spans, micro_counts
 from scripts.training.actions import forget_labels
 from scripts.training.merging import (
@@ -77,9 +77,8 @@ def rewrite_aware(doc: Doc, scheme: Scheme) -> None:
 
 
 def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:
-    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
     for _ in range(gold_repeat if get_provenance(doc).source == "gold" else 1):
-        yield Example(Doc(doc.vocab, words=words, spaces=spaces), doc)
+        yield Example(bare_copy(doc, doc.vocab), doc)
 
 
 @spacy.registry.callbacks("update.prepare_ner.v1")

@@ -7,23 +7,22 @@ import typer
 from wasabi import msg
 
 from .label_studio.configuration import configure_pipeline
+from .label_studio.options import LabelMapFile, PackageName, PackageVersion, PipelineName
 from .project.errors import run
 from .project.files import write_text
-from .project.settings import parse_value
+from .project.settings import parse_path, parse_value
 
 
 def main(
     output: Annotated[Path, typer.Option(help="the XML file to write")],
-    pipeline: Annotated[str, typer.Option(help="name, folder or wheel; null: the package")],
-    name: Annotated[str, typer.Option(help="the package's, without the language")],
-    version: Annotated[str, typer.Option(help="the package's")],
-    label_map: Annotated[str, typer.Option(help="YAML, or null")] = "null",
+    pipeline: PipelineName,
+    name: PackageName,
+    version: PackageVersion,
+    label_map: LabelMapFile = "null",
 ) -> None:
     """Write a labelling configuration (XML) with a colour for each label of a pipeline."""
-    map_path = parse_value("label_map", label_map)
-    xml = configure_pipeline(
-        parse_value("pipeline", pipeline), name, version, Path(map_path) if map_path else None
-    )
+    own, names = parse_value("pipeline", pipeline), parse_path("label_map", label_map)
+    xml = configure_pipeline(own, name, version, names)
     write_text(output, xml)
     msg.good("Labelling configuration", str(output))
 

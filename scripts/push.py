@@ -16,13 +16,14 @@ from .conversion.label_config import parse_label_config
 from .conversion.label_map import LabelMap, Target, read_label_map
 from .label_studio.confidence import Judged, judge
 from .label_studio.connection import Studio, connect, explain_errors
+from .label_studio.options import LabelMapFile, PackageName, PackageVersion, PipelineName
 from .label_studio.regions import Labelling, find_labelling, task_text, write_regions
 from .label_studio.sending import Prediction, Recipient, Refused, send
 from .label_studio.snapshots import SnapshotRequest, fetch_snapshot
 from .project.errors import UserError, run
 from .project.files import write_json
 from .project.progress import track
-from .project.settings import parse_value
+from .project.settings import parse_path, parse_value
 from .serving.loading import found_labels, load_for_prediction
 from .serving.versions import describe
 from .training.finding import pipeline_folder
@@ -78,10 +79,10 @@ class Pushed(NamedTuple):
 def main(
     project: Annotated[str, typer.Option(help="number of the project, as in its address")],
     output: Annotated[Path, typer.Option(help="folder of push.json")],
-    pipeline: Annotated[str, typer.Option(help="name, folder or wheel; null: the package")],
-    name: Annotated[str, typer.Option(help="the package's, without the language")],
-    version: Annotated[str, typer.Option(help="the package's")],
-    label_map: Annotated[str, typer.Option(help="YAML, or null")] = "null",
+    pipeline: PipelineName,
+    name: PackageName,
+    version: PackageVersion,
+    label_map: LabelMapFile = "null",
     control: Annotated[str, typer.Option(help="name of the Labels tag, null for any")] = "null",
     text_field: Annotated[str, typer.Option(help="field of the text, null for any")] = "null",
     limit: Annotated[int, typer.Option(help="tasks to push for, 0 for all")] = 0,
@@ -90,9 +91,9 @@ def main(
     number = parse_value("project", project)
     if number is None:
         raise UserError("vars.project is null.", "Give the project's number: --vars.project 7.")
-    map_path = parse_value("label_map", label_map)
+    names = parse_path("label_map", label_map)
     choice = Choice(
-        read_label_map(Path(map_path)) if map_path else None,
+        read_label_map(names) if names else None,
         parse_value("control", control),
         parse_value("text_field", text_field),
         limit,

@@ -8,6 +8,7 @@ from wasabi import msg
 
 from .label_studio.configuration import configure_pipeline
 from .label_studio.connection import clean_url, connect
+from .label_studio.options import LabelMapFile, PackageName, PackageVersion, PipelineName
 from .label_studio.projects import (
     Done,
     Login,
@@ -16,7 +17,7 @@ from .label_studio.projects import (
     set_up_project,
 )
 from .project.errors import UserError, run
-from .project.settings import parse_value
+from .project.settings import parse_path, parse_value
 from .serving.environment import read_environment
 
 
@@ -24,11 +25,11 @@ def main(
     project: Annotated[str, typer.Option(help="number of a project, null: the one with the title")],
     title: Annotated[str, typer.Option(help="of the project to make, null: the package's name")],
     backend: Annotated[str, typer.Option(help="where serve answers, null for no backend")],
-    pipeline: Annotated[str, typer.Option(help="name, folder or wheel; null: the package")],
-    name: Annotated[str, typer.Option(help="the package's, without the language")],
-    version: Annotated[str, typer.Option(help="the package's")],
+    pipeline: PipelineName,
+    name: PackageName,
+    version: PackageVersion,
     label_config: Annotated[str, typer.Option(help="XML, null: one for the pipeline")] = "null",
-    label_map: Annotated[str, typer.Option(help="YAML, or null")] = "null",
+    label_map: LabelMapFile = "null",
 ) -> None:
     """Make or bring up to date a project with its configuration, backend and webhook.
 
@@ -39,12 +40,11 @@ def main(
     studio = connect()
     titled = parse_value("project_title", title) or name
     known = parse_value("project", project) or find_project(studio, titled)
-    config = parse_value("label_config", label_config)
-    xml = _read(Path(config)) if config else None
+    config = parse_path("label_config", label_config)
+    xml = _read(config) if config else None
     if xml is None and known is None:
-        map_path = parse_value("label_map", label_map)
-        own = parse_value("pipeline", pipeline)
-        xml = configure_pipeline(own, name, version, Path(map_path) if map_path else None)
+        own, names = parse_value("pipeline", pipeline), parse_path("label_map", label_map)
+        xml = configure_pipeline(own, name, version, names)
     done = set_up_project(studio, known, titled, xml)
     _say("Project", done, f"{studio.url}/projects/{done.id}/")
     if where is None:

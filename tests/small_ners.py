@@ -1,6 +1,7 @@
 """Ners that know one text by heart, trained in a moment."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -10,29 +11,36 @@ from thinc.api import fix_random_seed
 Spans = Sequence[tuple[int, int, str]]
 
 
-def train_ner(text: str, spans: Spans, *, name: str = "ner", use_upper: bool = True) -> Language:
-    """A pipeline whose ner finds these entities in this text. spans: offsets and labels."""
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    model = {
+def ner_model(
+    width: int = 16, *, tok2vec: dict[str, Any] | None = None, use_upper: bool = True
+) -> dict[str, Any]:
+    """The config of a tiny ner's model. tok2vec: None for one that hashes words."""
+    hashing = {
+        "@architectures": "spacy.HashEmbedCNN.v2",
+        "width": width,
+        "depth": 1,
+        "embed_size": 100,
+        "window_size": 1,
+        "maxout_pieces": 2,
+        "subword_features": False,
+        "pretrained_vectors": None,
+    }
+    return {
         "@architectures": "spacy.TransitionBasedParser.v2",
         "state_type": "ner",
         "extra_state_tokens": False,
         "hidden_width": 16,
         "maxout_pieces": 2,
         "use_upper": use_upper,
-        "tok2vec": {
-            "@architectures": "spacy.HashEmbedCNN.v2",
-            "width": 16,
-            "depth": 1,
-            "embed_size": 100,
-            "window_size": 1,
-            "maxout_pieces": 2,
-            "subword_features": False,
-            "pretrained_vectors": None,
-        },
+        "tok2vec": tok2vec or hashing,
     }
-    nlp.add_pipe("ner", name=name, config={"model": model})
+
+
+def train_ner(text: str, spans: Spans, *, name: str = "ner", use_upper: bool = True) -> Language:
+    """A pipeline whose ner finds these entities in this text. spans: offsets and labels."""
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner", name=name, config={"model": ner_model(use_upper=use_upper)})
     learn(nlp, text, spans)
     return nlp
 

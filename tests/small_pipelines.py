@@ -5,6 +5,8 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
+from tests.small_ners import ner_model
+
 NAMES = {"GPE": ["Paris", "Delft"], "PERSON": ["Ada", "Vermeer"]}
 
 
@@ -26,15 +28,6 @@ def make_recognizer() -> Language:
         nlp.add_pipe(name)
     nlp.get_pipe("tagger").add_label("NN")
     listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
-    model = {
-        "@architectures": "spacy.TransitionBasedParser.v2",
-        "state_type": "ner",
-        "extra_state_tokens": False,
-        "hidden_width": 16,
-        "maxout_pieces": 2,
-        "use_upper": True,
-        "tok2vec": listener,
-    }
-    nlp.add_pipe("ner", config={"model": model}).add_label("GPE")
+    nlp.add_pipe("ner", config={"model": ner_model(tok2vec=listener)}).add_label("GPE")
     nlp.initialize()
     return nlp

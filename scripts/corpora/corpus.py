@@ -34,6 +34,12 @@ class Provenance(NamedTuple):
     hash: str
 
 
+def bare_copy(doc: Doc, vocab: Vocab) -> Doc:
+    """A Doc of the same tokens without any annotation, for a pipeline with this vocabulary."""
+    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
+    return Doc(vocab, words=words, spaces=spaces)
+
+
 def set_provenance(doc: Doc, provenance: Provenance) -> None:
     """Write the provenance into `doc.user_data`, which a DocBin keeps."""
     doc.user_data["source"] = provenance.source

@@ -166,6 +166,12 @@ def parse_value(name: str, text: str) -> Any:
         ) from None
 
 
+def parse_path(name: str, text: str) -> Path | None:
+    """The path that a var gives, None for null. Raises UserError when it is impossible."""
+    value = parse_value(name, text)
+    return None if value is None else Path(value)
+
+
 def check_names(names: Mapping[str, Any] | list[str]) -> None:
     """Raises UserError for a var that does not exist, with the nearest that does."""
     for name in names:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ..corpora.corpus import get_provenance, read_corpus
+from ..corpora.corpus import bare_copy, get_provenance, read_corpus
 from ..evaluation.bootstrap import CountArray, Interval, Sampling, bound_difference, bound_f
 from ..evaluation.comparison import map_labels, retained_label_map, sort_labels
 from ..evaluation.held_out import RetainedGold
@@ -79,10 +79,7 @@ def score_examples(dev: DevSet, found: Sequence[Doc]) -> dict[str, float]:
 
 def find_spans(nlp: Language, dev: DevSet) -> list[Doc]:
     """The texts of dev as the pipeline annotates them, with their own tokens."""
-    bare = (
-        Doc(nlp.vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
-        for doc in dev.docs
-    )
+    bare = (bare_copy(doc, nlp.vocab) for doc in dev.docs)
     return list(track(nlp.pipe(bare), "scoring on dev", len(dev.docs)))
 
 

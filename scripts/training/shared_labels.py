@@ -12,7 +12,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..corpora.corpus import MIN_DEV_SPANS, read_corpus
+from ..corpora.corpus import MIN_DEV_SPANS, bare_copy, read_corpus
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
 from .merging import BASE, Scheme
 from .pipelines import MERGE, entity_components, find_recognizers
@@ -106,10 +106,7 @@ def set_merging(nlp: Language, merging: Merging) -> None:
 
 def count_labels(nlp: Language, known: Sequence[Doc]) -> LabelCounts:
     """Counts of each label against what is known of some texts."""
-    bare = (
-        Doc(nlp.vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
-        for doc in known
-    )
+    bare = (bare_copy(doc, nlp.vocab) for doc in known)
     with nlp.select_pipes(enable=entity_components(nlp, find_recognizers(nlp))):
         pairs = zip(known, nlp.pipe(bare), strict=True)
         return add_counts(count_spans(reference, found) for reference, found in pairs)

@@ -8,6 +8,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from ..corpora.corpus import bare_copy
 from .merging import BASE, FORMER, SPECIALIST, TokenSpan, token_spans
 from .pipelines import BaseRecord, load_pipeline, use_gpu
 
@@ -28,8 +29,8 @@ class Teachers:
         The Docs must have the base's tokenization; the teachers get copies without annotation.
         """
         first, second, third = tee(docs, 3)
-        base = self.base.pipe(_bare(doc, self.base) for doc in first)
-        specialist = self.specialist.pipe(_bare(doc, self.specialist) for doc in second)
+        base = self.base.pipe(bare_copy(doc, self.base.vocab) for doc in first)
+        specialist = self.specialist.pipe(bare_copy(doc, self.specialist.vocab) for doc in second)
         for doc, by_base, by_specialist in zip(third, base, specialist, strict=True):
             found = token_spans(by_base.ents)
             yield doc, Predictions(found, token_spans(by_specialist.ents), _former(by_base, found))
@@ -86,8 +87,3 @@ def enable_only(nlp: Language, names: list[str]) -> Language:
     """The pipeline with all other components disabled: a teacher needs only its entities."""
     nlp.select_pipes(enable=names)
     return nlp
-
-
-def _bare(doc: Doc, nlp: Language) -> Doc:
-    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
-    return Doc(nlp.vocab, words=words, spaces=spaces)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.processes import end_process
+
 from .chromium import NAMES, find_chromium
 
 OPTIONS = (
@@ -120,9 +122,4 @@ def open_page(folder: Path, cookies: Mapping[str, str], url: str) -> Iterator[Pa
             page.open(url)
             yield page
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end_process(process)

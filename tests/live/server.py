@@ -14,6 +14,8 @@ from typing import NamedTuple
 import httpx
 from label_studio_sdk import LabelStudio
 
+from tests.processes import end_process
+
 ROOT = Path(__file__).parents[2]
 DEFAULT_VENV = ROOT / ".venv-label-studio"
 START_SECONDS = 240  # the first start makes the database, 40 s on two idle cores
@@ -67,12 +69,7 @@ def running_server(command: Path, folder: Path) -> Iterator[Server]:
             _wait(server, process)
             yield server
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end_process(process)
 
 
 def _command_line(command: Path, server: Server) -> list[str]:

@@ -22,6 +22,7 @@ from scripts.components import (
     filter_earlier,
     minibatches,
 )
+from tests.small_ners import ner_model
 
 TEXT = "Rose waters Basil in Kew"
 
@@ -194,28 +195,9 @@ def test_minibatches_change_neither_the_vectors_nor_their_order(max_words: int) 
 def test_an_ner_learns_and_is_saved_with_minibatches(tmp_path: Path) -> None:
     fix_random_seed(0)
     nlp = spacy.blank("en")
-    model = {
-        "@architectures": "spacy.TransitionBasedParser.v2",
-        "state_type": "ner",
-        "extra_state_tokens": False,
-        "hidden_width": 8,
-        "maxout_pieces": 2,
-        "use_upper": False,
-        "tok2vec": {
-            "@architectures": "minibatched_tok2vec_v1",
-            "max_words": 5,
-            "tok2vec": {
-                "@architectures": "spacy.HashEmbedCNN.v2",
-                "width": 8,
-                "depth": 1,
-                "embed_size": 50,
-                "window_size": 1,
-                "maxout_pieces": 2,
-                "subword_features": True,
-                "pretrained_vectors": None,
-            },
-        },
-    }
+    hashing = ner_model(8)["tok2vec"]
+    batched = {"@architectures": "minibatched_tok2vec_v1", "max_words": 5, "tok2vec": hashing}
+    model = ner_model(tok2vec=batched, use_upper=False)
     nlp.add_pipe("ner", config={"model": model})
     doc = nlp.make_doc(TEXT)
     reference = add_entities(nlp.make_doc(TEXT), (0, "PLANT"), (2, "PLANT"))

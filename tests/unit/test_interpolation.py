@@ -16,33 +16,14 @@ from scripts.training.interpolation import (
     place_rows,
     set_share,
 )
-
-TOK2VEC = {
-    "@architectures": "spacy.HashEmbedCNN.v2",
-    "width": 8,
-    "depth": 1,
-    "embed_size": 20,
-    "window_size": 1,
-    "maxout_pieces": 2,
-    "subword_features": False,
-    "pretrained_vectors": None,
-}
+from tests.small_ners import ner_model
 
 
 def make_ner(labels: list[str], *, use_upper: bool, seed: int, width: int = 8) -> Language:
     """A tiny ner with random weights, its labels added in the given order."""
     spacy.util.fix_random_seed(seed)
     nlp = spacy.blank("en")
-    model = {
-        "@architectures": "spacy.TransitionBasedParser.v2",
-        "state_type": "ner",
-        "extra_state_tokens": False,
-        "hidden_width": 8,
-        "maxout_pieces": 2,
-        "use_upper": use_upper,
-        "tok2vec": TOK2VEC | {"width": width},
-    }
-    ner = nlp.add_pipe("ner", config={"model": model})
+    ner = nlp.add_pipe("ner", config={"model": ner_model(width, use_upper=use_upper)})
     for label in labels:
         ner.add_label(label)
     text, spans = "a b c", [(0, 1, labels[0])]

@@ -1,11 +1,11 @@
 """What a user says of learning rate, epochs and decay stands in the config that is trained."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import spacy
-import srsly
 from spacy.tokens import DocBin
 from spacy.util import load_config
 
@@ -13,6 +13,7 @@ from scripts.project.errors import UserError
 from scripts.training.learning import Learning, read_learning, set_optimizer
 from scripts.training.pipelines import BaseRecord, describe_base
 from scripts.training.runs import SPECIALIST_SIZING, TrainingRun, complete_config
+from tests.small_runs import training_run
 
 
 def run_with(folder: Path, learning: Learning, **options: Any) -> tuple[TrainingRun, BaseRecord]:
@@ -22,20 +23,13 @@ def run_with(folder: Path, learning: Learning, **options: Any) -> tuple[Training
     nlp.initialize()
     nlp.to_disk(folder / "base")
     record = describe_base(nlp, folder / "base", "base")
-    srsly.write_json(folder / "base.json", record._asdict())
-    srsly.write_json(folder / "conversion.json", {"labels": {"annotated": ["PLANT"]}})
     for split in ("train", "dev"):
         (folder / "gold" / split).mkdir(parents=True)
         DocBin(docs=[nlp.make_doc("Roses grow.")]).to_disk(folder / "gold" / split / "0.spacy")
-    run = TrainingRun(
+    run = replace(
+        training_run(folder, record, annotated=["PLANT"]),
         template=Path("configs/specialist.cfg"),
-        base=folder / "base",
-        specialist=folder / "specialist",
-        conversion=folder / "conversion.json",
-        corpus=folder,
         sizing=SPECIALIST_SIZING,
-        seed=0,
-        gpu_id=-1,
         max_steps=options.get("max_steps", 0),
         learning=learning,
     )

@@ -22,7 +22,7 @@ def test_texts_of_txt_jsonl_and_gz(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("large", [False, True])
 def test_texts_of_parquet(tmp_path: Path, large: bool) -> None:
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", reason="needs pip install -r requirements-raw-text.txt")
     parquet = pytest.importorskip("pyarrow.parquet")
     texts = [" one ", None, "", *(f"text {i}" for i in range(3000))]
     column = pa.array(texts, pa.large_string() if large else pa.string())

@@ -15,12 +15,14 @@ from scripts.corpora.raw_text import raw_files, read_file, read_texts
 from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_files
 
+WANTED = "needs pip install -r requirements-raw-text.txt 'moto[server]'"
+
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A real S3 server of this machine, as its file system."""
-    s3fs = pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
+    s3fs = pytest.importorskip("s3fs", reason=WANTED)
+    server = pytest.importorskip("moto.server", reason=WANTED).ThreadedMotoServer(port=0)
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
@@ -115,7 +117,7 @@ def test_a_package_that_is_missing_is_named(
 
 
 def test_the_language_of_texts() -> None:
-    pytest.importorskip("lingua")
+    pytest.importorskip("lingua", reason=WANTED)
     speaks = make_speaks(("en", "de"))
     assert speaks is not None
     assert speaks("The committee will meet again in the autumn to discuss the budget.")

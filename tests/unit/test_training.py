@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
@@ -20,6 +19,7 @@ from scripts.training.runs import (
     steps_for,
     use_vectors,
 )
+from tests.small_runs import training_run
 
 
 def base_record(recognizers: list[str], upstream: list[str]) -> BaseRecord:
@@ -27,26 +27,6 @@ def base_record(recognizers: list[str], upstream: list[str]) -> BaseRecord:
     labels, together = ["GPE", "PERSON"], upstream + recognizers
     return BaseRecord(
         "b", "1.0.0", "en", ">=3.8", "b", labels, recognizers, upstream, together, "0" * 64
-    )
-
-
-def training_run(
-    folder: Path, base: BaseRecord, *, annotated: list[str], precedence: str = "update"
-) -> TrainingRun:
-    """A run whose base and annotated labels are written to a folder."""
-    srsly.write_json(folder / "base.json", base._asdict())
-    srsly.write_json(folder / "conversion.json", {"labels": {"annotated": annotated}})
-    return TrainingRun(
-        template=Path("configs/update.cfg"),
-        base=folder / "base",
-        specialist=folder / "specialist",
-        conversion=folder / "conversion.json",
-        corpus=folder,
-        sizing=None,
-        seed=0,
-        gpu_id=-1,
-        max_steps=0,
-        precedence=precedence,
     )
 
 

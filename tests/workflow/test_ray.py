@@ -18,7 +18,7 @@ from scripts.training.labelling import Means
 from scripts.training.rehearsal import Dose, Manifest
 from tests.small_rehearsals import files, make_means, rehearse, sentence, write_gold
 
-ray = pytest.importorskip("ray")
+ray = pytest.importorskip("ray", reason="needs pip install -r requirements-ray.txt")
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 TEXTS = [sentence(number) for number in range(400)]
