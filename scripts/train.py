@@ -66,7 +66,8 @@ def main(
         choice = choose_update(recipe, condition, output)
     else:
         made = make_update(strategy, recipe, output)
-        choice = Choice(strategy, strategy, "vars.strategy says so.", [], made.shares)
+        why = "vars.strategy says so."
+        choice = Choice(strategy, strategy, why, [], made.shares, made.shared)
         show_made(made, describe_dev(corpus))
     write_choice(record, choice)
     msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
@@ -87,7 +88,7 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     show_candidates(judged)
     chosen, why = choose(judged)
     copy_pipeline(recipe.candidates / chosen / MODEL, output)
-    return Choice("auto", chosen, why, judged, made[chosen].shares)
+    return Choice("auto", chosen, why, judged, made[chosen].shares, made[chosen].shared)
 
 
 def show_made(made: Made, dev: str) -> None:

@@ -1,14 +1,20 @@
 """What the report shows of the strategy: what was tried, what dev said of it, what was taken."""
 
-from ..training.records import Candidate, Choice, Scored
+from collections.abc import Sequence
+
+from ..training.records import Candidate, Choice, Scored, SharedTrial
 from .tables import Cell, Table
 
 KEEPS = {"pass": "gain", "fail": "loss", "inconclusive": ""}
 
 
 def strategy_tables(choice: Choice) -> list[Table]:
-    """The candidates of auto and the shares of interpolate, those there are."""
-    tables = [_candidate_table(choice), _share_table(choice.shares)]
+    """The candidates of auto, the shares of interpolate, how labels are shared: those there are."""
+    tables = [
+        _candidate_table(choice),
+        _share_table(choice.shares),
+        _shared_label_table(choice.shared),
+    ]
     return [table for table in tables if table.rows]
 
 
@@ -50,5 +56,25 @@ def _share_table(shares: list[Scored]) -> Table:
                 Cell(f"{one.retained_f:.1f}"),
             ]
             for one in shares
+        ],
+    )
+
+
+def _shared_label_table(trials: Sequence[SharedTrial]) -> Table:
+    return Table(
+        "Labels that base and annotators share: whose word counts",
+        "In percent, on dev. The base’s entities of a shared label fill what the second recognizer "
+        "leaves free, and its entities yield to those of the base with other labels, unless dev "
+        "says that something else is better. Shared: F of these labels on gold. Retained: F of the "
+        "base’s other labels in general text, against the base.",
+        ("Base’s entities left out", "Where both overlap", "Shared", "Retained"),
+        [
+            [
+                Cell(", ".join(one.dropped) or "none", detail="taken" if one.taken else ""),
+                Cell("annotators win" if one.wins else "base wins"),
+                Cell(f"{one.shared_f:.1f}"),
+                Cell(f"{one.retained_f:.1f}"),
+            ]
+            for one in trials
         ],
     )

@@ -1,5 +1,6 @@
 """What is written down of strategies: what dev says of each, and which one was taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,23 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class SharedTrial:
+    """A way of merging labels that base and annotators share, and what it comes to on dev.
+
+    dropped: those of which the base's own entities are left out; of the others they fill what the
+    second ner leaves free. wins: whether the second ner's also replace the base's of other labels.
+    shared_f: micro F of the shared labels on gold, in percent. retained_f: of the retained labels
+    on general text, against the base, in percent. taken: whether the update does so.
+    """
+
+    dropped: list[str]
+    wins: bool
+    shared_f: float
+    retained_f: float
+    taken: bool
+
+
+@dataclass(frozen=True)
 class Candidate:
     """An update that was trained, and what dev says of it.
 
@@ -56,7 +74,8 @@ class Choice:
     """All of `training/strategy.json`: what vars.strategy says, which one was packaged, and why.
 
     candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
-    if it is the one.
+    if it is the one. shared: the ways of merging labels that base and annotators share, which a
+    second ner beside the base's allows.
     """
 
     strategy: str
@@ -64,3 +83,4 @@ class Choice:
     why: str
     candidates: list[Candidate]
     shares: list[Scored]
+    shared: Sequence[SharedTrial] = ()

@@ -16,6 +16,7 @@ from ..corpora.corpus import MIN_DEV_SPANS, bare_copy, read_corpus
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
 from .merging import BASE, Scheme
 from .pipelines import MERGE, entity_components, find_recognizers
+from .records import SharedTrial
 
 # Of agreement with the base on raw text (F, 0 to 1), for one that wins: as much as the gate lets
 # a kept score lose.
@@ -39,22 +40,27 @@ class Decided:
     raw: LabelCounts
 
 
-def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> Merging | None:
-    """Choose by dev what the update's merging component does; None without shared labels.
+def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[Decided]:
+    """Choose by dev what the update's merging component does.
 
     nlp: the update, with a second ner; it is run, and changed. corpus: folder with gold/dev and
-    rehearsal/dev.
+    rehearsal/dev. Returns all that was tried, the chosen one last; nothing without shared labels.
     """
     if not scheme.shared or not find_merging(nlp):
-        return None
+        return []
     gold = list(read_corpus(corpus / "gold" / "dev", nlp.vocab))
     raw = [_with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
     config = nlp.get_pipe_config(find_merging(nlp)[0])
     already = sorted(config["dropped"])
+    tried: list[Decided] = []
 
     def decide(merging: Merging) -> Decided:
-        set_merging(nlp, merging)
-        return Decided(merging, count_labels(nlp, gold), count_labels(nlp, raw))
+        known = [one for one in tried if one.merging == merging]
+        if not known:
+            set_merging(nlp, merging)
+            known = [Decided(merging, count_labels(nlp, gold), count_labels(nlp, raw))]
+            tried.extend(known)
+        return known[0]
 
     def with_dropped(wins: bool) -> Decided:
         kept = decide(Merging(already, wins))
@@ -66,7 +72,21 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> Merging
     if config["held_first"]:  # with precedence "base" the base's entities stay, whatever dev says
         winning = with_dropped(wins=True)
         decided = winning if is_better(winning, decided, scheme) else decided
-    return decided.merging
+    return [*(one for one in tried if one is not decided), decided]
+
+
+def describe_trials(tried: Sequence[Decided], scheme: Scheme) -> list[SharedTrial]:
+    """What stands in `training/strategy.json` of the ways that were tried, the chosen one last."""
+    return [
+        SharedTrial(
+            dropped=one.merging.dropped,
+            wins=one.merging.wins,
+            shared_f=100 * micro_counts(one.gold, scheme.shared).f,
+            retained_f=100 * micro_counts(one.raw, scheme.retained).f,
+            taken=one is tried[-1],
+        )
+        for one in tried
+    ]
 
 
 def find_merging(nlp: Language) -> list[str]:

@@ -24,7 +24,7 @@ from .interpolation import best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
-from .records import Candidate, Scored
+from .records import Candidate, Scored, SharedTrial
 from .runs import (
     CONFIG,
     SMALL_SIZING,
@@ -34,7 +34,7 @@ from .runs import (
     read_scores,
     trained_pipeline,
 )
-from .shared_labels import set_merging, settle_shared_labels
+from .shared_labels import describe_trials, set_merging, settle_shared_labels
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -125,14 +125,16 @@ class Made(NamedTuple):
     """How an update was made, kept beside a candidate.
 
     key: a hash of all that it was made from. scores: of the checkpoint or the share, on dev, in
-    percent. shares: of the base's weights that were tried, for interpolate. length: of the training
-    in words, empty where there was none.
+    percent. shares: of the base's weights that were tried, for interpolate. shared: the ways of
+    merging shared labels that were tried, for double. length: of the training in words, empty where
+    there was none.
     """
 
     strategy: str
     key: str
     scores: dict[str, float]
     shares: list[Scored]
+    shared: list[SharedTrial]
     length: str
     seconds: float
 
@@ -183,6 +185,7 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
     start, key = time.monotonic(), candidate_key(strategy, recipe)
     scores: dict[str, float] = {}
     shares: list[Scored] = []
+    shared: list[SharedTrial] = []
     length = ""
     if strategy == "naive":
         copy_pipeline(recipe.specialist, output)
@@ -193,8 +196,8 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
         write_pipeline(nlp, output)
         scores = asdict(best_share(shares))
     else:
-        scores, length = train_update(recipe.run(strategy), recipe.record, output)
-    return Made(strategy, key, scores, shares, length, time.monotonic() - start)
+        scores, shared, length = train_update(recipe.run(strategy), recipe.record, output)
+    return Made(strategy, key, scores, shares, shared, length, time.monotonic() - start)
 
 
 def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Condition) -> Candidate:
@@ -205,27 +208,32 @@ def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Conditio
     return Candidate(made.strategy, scores, keeps, why, made.seconds)
 
 
-def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> tuple[dict[str, float], str]:
+def train_update(
+    run: TrainingRun, base: BaseRecord, output: Path
+) -> tuple[dict[str, float], list[SharedTrial], str]:
     """Train, put the ner into the base's pipeline, write that.
 
-    Returns the dev scores in percent, and the length of the training in words.
+    Returns the dev scores in percent, the ways of merging shared labels that were tried, and the
+    length of the training in words.
     """
+    tried: list[SharedTrial] = []
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         component, frozen = trained_components(trained)
         if frozen:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            merging = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
+            settled = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
             # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).
             nlp = add_recognizer(run.base, trained)
-            if merging:
-                set_merging(nlp, merging)
+            if settled:
+                set_merging(nlp, settled[-1].merging)
+                tried = describe_trials(settled, scheme)
         else:
             nlp = replace_recognizers(run.base, trained, component)
         if run.encoder:
             nlp.meta["sources"] = [*(nlp.meta.get("sources") or []), encoder_source(run.encoder)]
         write_pipeline(nlp, output)
         scores = {name: 100 * score for name, score in read_scores(trained).items()}
-        return scores, describe_length(trained.parent / CONFIG)
+        return scores, tried, describe_length(trained.parent / CONFIG)
 
 
 def encoder_source(encoder: Transformer) -> dict[str, str]:

@@ -22,7 +22,7 @@ from scripts.reporting.conversion_tables import agreement_table
 from scripts.reporting.error_tables import heat_map
 from scripts.reporting.renderings import render_entities
 from scripts.training.choosing import write_choice
-from scripts.training.records import Candidate, Choice, DevScores, Scored
+from scripts.training.records import Candidate, Choice, DevScores, Scored, SharedTrial
 from tests.evaluations import evaluation, row
 
 HOSTILE = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'
@@ -148,6 +148,16 @@ def test_another_strategy_has_no_table_of_what_was_tried_but_interpolate_its_sha
     shares = [Scored(0.3, 80.1, 70.2, 93.4)]
     text = text_of(render(choice=Choice("interpolate", "interpolate", "So.", [], shares)))
     assert "0.3 80.1 70.2 93.4" in text
+
+
+def test_what_dev_says_of_shared_labels_stands_in_the_page() -> None:
+    assert "share: whose word counts" not in text_of(render())
+    tried = [
+        SharedTrial(["ORG"], wins=False, shared_f=71.2, retained_f=99.0, taken=False),
+        SharedTrial([], wins=True, shared_f=74.4, retained_f=98.8, taken=True),
+    ]
+    text = text_of(render(choice=Choice("double", "double", "So.", [], [], tried)))
+    assert "ORG base wins 71.2 99.0 none taken annotators win 74.4 98.8" in text
 
 
 PLACES = {

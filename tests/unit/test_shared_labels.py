@@ -14,6 +14,7 @@ from scripts.training.pipelines import HOLD, MERGE
 from scripts.training.shared_labels import (
     Merging,
     better_dropped,
+    describe_trials,
     set_merging,
     settle_shared_labels,
 )
@@ -74,9 +75,10 @@ def test_gold_in_dev_decides_what_is_dropped(
 ) -> None:
     nlp = double(ANN, base=[ROSE, ROME])
     write_dev(tmp_path, nlp, gold, TEXT, [ROME])
-    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
-    assert merging == Merging(dropped, wins=False)
-    set_merging(nlp, merging)
+    *others, settled = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert settled.merging == Merging(dropped, wins=False)
+    assert settled not in others
+    set_merging(nlp, settled.merging)
     nlp.to_disk(tmp_path / "model")
     found = entity_spans(spacy.load(tmp_path / "model")(TEXT))
     assert found == [CharSpan(*span) for span in left or [ROSE, ROME, ANN]]
@@ -91,8 +93,13 @@ def test_it_wins_where_that_gains_and_costs_nothing_on_raw_text(
     raw = entity_spans(nlp(raw_text))
     write_dev(tmp_path, nlp, [ANN], raw_text, [*raw])
     assert any(span.label == "GPE" for span in raw)
-    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
-    assert merging == Merging([], wins=wins)
+    tried = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert tried[-1].merging == Merging([], wins=wins)
+    told = {one.wins: one for one in describe_trials(tried, SCHEME) if not one.dropped}
+    assert told[wins].taken
+    assert not told[not wins].taken
+    assert (told[True].shared_f, told[False].shared_f) == (100, 0)
+    assert round(told[True].retained_f) == (100 if wins else 67)  # one of two is lost
 
 
 def test_with_precedence_base_it_never_wins(tmp_path: Path) -> None:
@@ -100,10 +107,10 @@ def test_with_precedence_base_it_never_wins(tmp_path: Path) -> None:
     config = {**nlp.get_pipe_config("merge_shared"), "held_first": False}
     nlp.replace_pipe("merge_shared", MERGE, config={k: config[k] for k in SETTINGS})
     write_dev(tmp_path, nlp, [ANN], TEXT, [ROME])
-    merging = settle_shared_labels(nlp, tmp_path, SCHEME)
-    assert merging is not None
-    assert not merging.wins
+    tried = settle_shared_labels(nlp, tmp_path, SCHEME)
+    assert tried
+    assert not any(one.merging.wins for one in tried)
 
 
 def test_without_shared_labels_there_is_nothing_to_settle(tmp_path: Path) -> None:
-    assert settle_shared_labels(train_ner(TEXT, [ROSE]), tmp_path, SCHEME) is None
+    assert settle_shared_labels(train_ner(TEXT, [ROSE]), tmp_path, SCHEME) == []
