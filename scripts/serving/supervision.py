@@ -1,31 +1,14 @@
-"""Processes that end with the one that started them, and one that is started again when it ends."""
+"""A process that is started again when it ends."""
 
 import logging
-import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 2.0  # before a process is started again
 END_SECONDS = 5.0
 log = logging.getLogger("serve")
-
-
-def when_parent_ends(parent: int, end: Callable[[], None]) -> None:
-    """Call a function when the process that started ours has ended, however it did (POSIX).
-
-    parent: its id, which we cannot ask for any more when it has ended by now.
-    """
-
-    def look() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOK_SECONDS)
-        end()
-
-    threading.Thread(target=look, name="parent", daemon=True).start()
 
 
 class Supervisor:

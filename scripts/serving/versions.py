@@ -18,8 +18,8 @@ import srsly
 
 from ..project.errors import UserError
 from ..project.files import new_directory, write_bytes
+from ..project.locking import locked
 from ..training.pipelines import fingerprint
-from .locking import locked
 
 
 class Version(NamedTuple):

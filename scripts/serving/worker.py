@@ -12,11 +12,11 @@ from typing import Any
 
 import srsly
 
+from ..project.locking import locked
+from ..project.parents import when_parent_ends
 from ..project.settings import parse_value, project_vars
 from .environment import Environment, read_environment
 from .ledger import Ledger
-from .locking import locked
-from .supervision import when_parent_ends
 from .update_queue import UpdateQueue, open_queue
 from .updating import FILES, Job, Updater, absolute_files
 from .versions import Versions

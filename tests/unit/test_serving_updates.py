@@ -11,11 +11,11 @@ import srsly
 from huey.registry import Message
 
 from scripts.project.errors import UserError
+from scripts.project.locking import locked
+from scripts.project.parents import when_parent_ends
 from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
-from scripts.serving.locking import locked
 from scripts.serving.overrides import given_vars, parse_vars
-from scripts.serving.supervision import when_parent_ends
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
 from scripts.serving.updating import absolute_files, hide, last_words, lay_out, workflow_steps
 from scripts.serving.worker import make_job, package_var, step_environment
