@@ -10,6 +10,7 @@ from spacy.util import registry
 from thinc.api import Linear, Model, chain, zero_init
 
 Backprop = Callable[[list[Any]], list[Any]]
+ADD_CONTEXT = "add_context"  # the layer that lets words see the whole text
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,36 @@ def create_context_encoder(width: int, encode: Model) -> Model:
 
     To each word's vector a linear function of the mean of all is added, zero before training.
     """
-    add = Model(
-        "add_context",
+    encoder: Model = chain(create_add_context(width), encode)
+    encoder.set_dim("nO", width)
+    return encoder
+
+
+@registry.architectures("context_tok2vec_v1")
+def create_context_tok2vec(width: int, tok2vec: Model) -> Model:
+    """A tok2vec (Docs in, for each a matrix [words, width] out) whose words see the whole text.
+
+    As `context_encoder_v1`, put into any tok2vec, also a trained one: between its embedding and its
+    encoder, so that the words around have a say in what the context means for a word, or behind one
+    that is not made of these two. width: of what the context is added to.
+    """
+    if tok2vec.has_ref("encode"):
+        encode = tok2vec.get_ref("encode")
+        tok2vec.replace_node(encode, create_context_encoder(width, encode))
+        return tok2vec
+    seeing: Model = chain(tok2vec, create_add_context(width))
+    seeing.set_dim("nO", width)
+    return seeing
+
+
+def create_add_context(width: int) -> Model:
+    """A layer (matrices [words, width] in and out): to each word a function of the text's mean."""
+    return Model(
+        ADD_CONTEXT,
         _add_context,
         init=_initialize_context,
         layers=[Linear(nO=width, nI=width, init_W=zero_init)],
     )
-    encoder: Model = chain(add, encode)
-    encoder.set_dim("nO", width)
-    return encoder
 
 
 def _add_context(model: Model, texts: list[Any], is_train: bool) -> tuple[list[Any], Backprop]:

@@ -17,6 +17,7 @@ from scripts import components  # noqa: F401  (a base of ours may need them)
 from scripts.corpora.corpus import bare_copy, get_provenance, read_corpus
 from scripts.evaluation.scores import add_counts, count_spans, micro_counts
 from scripts.training.actions import forget_labels
+from scripts.training.context import see_whole_text
 from scripts.training.merging import (
     FORMER,
     Scheme,
@@ -83,7 +84,7 @@ def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:
 
 @spacy.registry.callbacks("update.prepare_ner.v1")
 def create_prepare_ner(
-    component: str, conversion: Path, base: Path, forget: bool = False
+    component: str, conversion: Path, base: Path, forget: bool = False, context: bool = False
 ) -> Callable[[Language], None]:
     """After initialization: add the annotated labels to a sourced ner, and score old and new alike.
 
@@ -91,6 +92,7 @@ def create_prepare_ner(
     in memory only: the trained ner is saved with its own.
 
     forget: take all other labels out of the ner, which stands beside one that has them.
+    context: let the ner see the whole text (`context_tok2vec_v1`).
     """
     scheme = read_scheme(conversion, base)
 
@@ -100,6 +102,8 @@ def create_prepare_ner(
             ner.add_label(label)
         if forget:
             forget_labels(ner, scheme.annotated)
+        if context:
+            see_whole_text(ner, nlp.get_pipe_config(component)["model"])
         ner.scorer = create_scorer(scheme)
 
     return prepare
