@@ -6,7 +6,6 @@ from typing import Annotated, Any, NamedTuple
 
 import srsly
 import typer
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .evaluation.records import (
@@ -35,12 +34,12 @@ from .reporting.conversion_tables import agreement_table, counter_tables, record
 from .reporting.error_tables import KINDS as ERROR_KINDS
 from .reporting.error_tables import error_tables, heat_maps, matching_tables, test_sets
 from .reporting.first_screen import tiles, would_tell
+from .reporting.pages import render_page
 from .reporting.renderings import render_entities
 from .reporting.strategy_tables import strategy_tables
 from .reporting.tables import score_tables
 from .training.records import Choice
 
-TEMPLATES = Path(__file__).parent / "reporting" / "templates"
 CHANGE_KINDS: dict[ChangeKind, str] = {
     "loss": "Worse than the base",
     "gain": "Better than the base",
@@ -119,15 +118,9 @@ def render_report(
     thresholds: Thresholds,
 ) -> str:
     """The page as HTML: no script, no address, every text escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     decision = decide(evaluation, thresholds)
-    return environment.get_template("report.html").render(
+    return render_page(
+        "report.html",
         decision=decision,
         would_tell=would_tell(decision),
         tiles=tiles(evaluation),
