@@ -13,6 +13,7 @@ from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.pipelines import BaseRecord, replace_recognizers
 from .training.runs import CONFIG, SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
+from .training.tracking import TrackerOption
 
 
 class Specialist(NamedTuple):
@@ -33,6 +34,7 @@ def main(
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
+    tracking: TrackerOption = "none",
 ) -> None:
     """Train the specialist: the base's ner on gold alone (also the naive update)."""
     if not count_docs(corpus / "gold" / "train"):
@@ -51,6 +53,7 @@ def main(
         gpu_id=gpu_id,
         max_steps=max_steps,
         learning=read_learning(learning_rate, max_epochs, weight_decay),
+        tracking=tracking,
     )
     msg.info(f"Texts to train on: {count_docs(corpus / 'gold' / 'train'):,} annotated")
     made = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)

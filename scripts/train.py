@@ -1,7 +1,7 @@
 """Make the update by the chosen strategy and put it together with the base."""
 
 import time
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,21 +9,24 @@ import typer
 from wasabi import msg
 
 from .project.errors import run
+from .project.files import hash_file
 from .project.progress import time_left
 from .training.choosing import choose, read_condition, write_choice
 from .training.extent import describe_dev, describe_texts
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
-from .training.records import Candidate, Choice
+from .training.records import Candidate, Choice, TrainingConfig
 from .training.strategies import (
     MODEL,
     TRIED,
     Made,
     Recipe,
+    config_of,
     copy_pipeline,
     make_candidate,
     make_update,
     score_candidate,
 )
+from .training.tracking import TrackerOption
 
 
 def main(
@@ -46,6 +49,7 @@ def main(
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
+    tracking: TrackerOption = "none",
 ) -> None:
     """Make the update from base, specialist and corpora by the chosen strategy."""
     recipe = Recipe(
@@ -60,6 +64,7 @@ def main(
         gpu_id=gpu_id,
         max_steps=max_steps,
         learning=read_learning(learning_rate, max_epochs, weight_decay),
+        tracking=tracking,
     )
     msg.info(f"Texts to train on: {describe_texts(corpus)}")
     if strategy == "auto":
@@ -69,7 +74,7 @@ def main(
         why = "vars.strategy says so."
         choice = Choice(strategy, strategy, why, [], made.shares, made.shared)
         show_made(made, describe_dev(corpus))
-    write_choice(record, choice)
+    write_choice(record, replace(choice, config=find_config(recipe, choice.chosen)))
     msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
 
 
@@ -89,6 +94,14 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     chosen, why = choose(judged)
     copy_pipeline(recipe.candidates / chosen / MODEL, output)
     return Choice("auto", chosen, why, judged, made[chosen].shares, made[chosen].shared)
+
+
+def find_config(recipe: Recipe, strategy: str) -> TrainingConfig | None:
+    """The config that was trained for a strategy, None where there was no training."""
+    if strategy == "naive":
+        return None
+    template = recipe.run(config_of(strategy)).template
+    return TrainingConfig(template.name, hash_file(template), template.stat().st_size)
 
 
 def show_made(made: Made, dev: str) -> None:

@@ -72,6 +72,8 @@ RULES: dict[str, Rule] = {
     "raw_text": optional(
         Rule(str, "a file, a folder or a pattern (*), here or at an address (s3://, gs://, hf://)")
     ),
+    "raw_source": optional(Rule(str, "where the raw text comes from, in words")),
+    "raw_license": optional(Rule(str, "the licence of the raw text, as CC-BY-4.0")),
     "base_model": Rule(
         str,
         "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo",
@@ -110,6 +112,7 @@ RULES: dict[str, Rule] = {
     "engine": one_of("local", "ray"),
     "workers": number(int, 0, 256),
     "max_rejected": number(float, 0, 1),
+    "tracking": one_of("none", "mlflow", "wandb"),
     # When it may be released
     "max_loss": number(float, 0, 100),
     "max_label_loss": number(float, 0, 100),
@@ -131,6 +134,14 @@ RULES: dict[str, Rule] = {
     "author": optional(TEXT),
     "license": optional(TEXT),
     "description": optional(TEXT),
+    "released": optional(Rule(str, "a wheel, a folder of wheels or a pattern (*)")),
+    "reproduce_from": optional(Rule(str, "a folder with the inputs of a wheel")),
+    # Hugging Face's hub (its token: HF_TOKEN)
+    "hub_repo": optional(
+        matching(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", "OWNER/NAME, as my-team/en_my_pipeline")
+    ),
+    "hub_visibility": one_of("private", "public"),
+    "publish": one_of("dry-run", "push"),
     # Label Studio (its address and token: LABEL_STUDIO_URL, LABEL_STUDIO_API_KEY)
     "project": optional(number(int, 1, LARGE)),
     "pull": one_of("all", "new"),

@@ -70,12 +70,21 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class TrainingConfig:
+    """A training config as it was before it was completed, as a file."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Choice:
     """All of `training/strategy.json`: what vars.strategy says, which one was packaged, and why.
 
     candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
     if it is the one. shared: the ways of merging labels that base and annotators share, which a
-    second ner beside the base's allows.
+    second ner beside the base's allows. config: what was trained; None where nothing was (naive).
     """
 
     strategy: str
@@ -84,3 +93,4 @@ class Choice:
     candidates: list[Candidate]
     shares: list[Scored]
     shared: Sequence[SharedTrial] = ()
+    config: TrainingConfig | None = None

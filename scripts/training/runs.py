@@ -23,6 +23,7 @@ from ..project.files import scratch_directory
 from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
 from .pipelines import HOLD, MERGE, BaseRecord, unused_name, use_gpu
+from .tracking import Tracker, make_logger
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class TrainingRun:
     precedence: str = "update"
     encoder: Transformer | None = None
     learning: Learning = field(default_factory=Learning)
+    tracking: Tracker = "none"
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -104,10 +106,12 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
             f"{run.template} is no training config for an update: {reason}.",
             "Start from a copy of configs/update.cfg, and give it as vars.config.",
         ) from error
-    config["training"]["logger"] = {
-        "@loggers": "spacy.ConsoleLogger.v3",
-        "progress_bar": "train" if sys.stderr.isatty() else None,
-    }
+    config["training"]["logger"] = make_logger(
+        run.tracking,
+        run.template.stem,
+        {"base": f"{base.lang}_{base.name} {base.version}", "seed": str(run.seed)},
+        progress_bar="train" if sys.stderr.isatty() else None,
+    )
     return config
 
 

@@ -35,6 +35,7 @@ from .runs import (
     trained_pipeline,
 )
 from .shared_labels import describe_trials, set_merging, settle_shared_labels
+from .tracking import Tracker
 
 CONFIGS = {
     "double": Path("configs/update.cfg"),
@@ -73,6 +74,7 @@ class Recipe:
     gpu_id: int
     max_steps: int
     learning: Learning = field(default_factory=Learning)
+    tracking: Tracker = "none"
 
     @property
     def record(self) -> BaseRecord:
@@ -114,6 +116,7 @@ class Recipe:
             precedence=self.precedence,
             encoder=self.transformer if strategy == "double" else None,
             learning=self.learning,
+            tracking=self.tracking,
         )
 
     def dev(self, condition: Condition | None = None) -> DevSet:

@@ -31,6 +31,8 @@ OF_THE_EXAMPLE = {
         "description",
     ),
     *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
+    *("raw_source", "raw_license", "released", "reproduce_from"),
+    *("hub_repo", "hub_visibility", "publish"),
 }
 
 
