@@ -6,8 +6,9 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
 LABEL_STUDIO_VENV ?= .venv-label-studio
+AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-transformers nightly lint live-env clean
+.PHONY: all test test-transformers nightly lint live-env clean retrain released release sbom audit
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
@@ -29,6 +30,37 @@ $(VENV)/transformers: requirements-transformers.txt requirements.txt constraints
 nightly: $(VENV)/test
 	HYPOTHESIS_CASES=10000 $(VENV)/bin/python -m pytest tests/unit/test_round_trip.py
 	KILLS=20 $(VENV)/bin/python -m pytest tests/workflow/test_kills.py
+
+# What a build server does (docs/how-to/ci.md): the settings are those of scripts/retrain.py. The notes are
+# also written for an update that the gate refused, whose exit status then ends the target.
+retrain: $(VENV)/run
+	@status=0; $(VENV)/bin/python -m scripts.retrain || status=$$?; \
+	  test ! -f training/gate.json || $(VENV)/bin/python -m scripts.release_notes || status=1; exit $$status
+
+# The wheel of the last release, to folder released; nothing before the first one. By GitHub's gh.
+released:
+	@tag=$$(gh release list --limit 1 --exclude-drafts --json tagName --jq '.[].tagName'); \
+	  if [ -n "$$tag" ]; then gh release download "$$tag" --pattern '*.whl' --dir released --clobber; \
+	  else echo "No release yet: the base is that of project.yml"; fi
+
+release:
+	@tag=$$(basename packages/*/dist/*.whl -py3-none-any.whl); \
+	  gh release create "$$tag" --title "$$tag" --notes-file training/notes.md packages/*/dist/* \
+	  training/evaluation.json training/gate.json training/sbom.json
+
+# What stands beside the wheel in the clean environment of verify, as CycloneDX.
+sbom: $(AUDIT_VENV)/installed
+	$(VENV)/bin/python -c 'import json; print(*json.load(open("training/verify.json"))["packages"], sep="\n")' \
+	  | $(AUDIT_VENV)/bin/cyclonedx-py requirements --output-file training/sbom.json -
+
+# Known faults in the pinned packages. Needs a network.
+audit: $(AUDIT_VENV)/installed
+	$(AUDIT_VENV)/bin/pip-audit --no-deps --disable-pip --requirement constraints.txt
+
+$(AUDIT_VENV)/installed: requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	@touch $@
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
@@ -56,6 +88,6 @@ $(VENV)/run: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/test: requirements-dev.txt requirements-serve.txt requirements.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/test: requirements-dev.txt requirements-serve.txt requirements-sweep.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/run

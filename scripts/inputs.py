@@ -120,13 +120,16 @@ def prepare_encoder(settings: dict[str, Any], known: dict[str, InputFile]) -> di
 
 
 def prepare_choice(inputs: dict[str, Any], settings: dict[str, Any]) -> None:
-    """Add what the strategy auto chooses by, for other strategies nothing.
+    """Add what the strategy auto chooses by, for other strategies nothing, and what sweeps do.
 
-    It takes a part of the retained gold, which is then left out of the test. Raises UserError for
-    a config, since a config has a strategy.
+    Both take the same part of the retained gold, which is then left out of the test: by auto
+    always, after a sweep by retained_test. Raises UserError for a config with auto, since a config
+    has a strategy.
     """
+    inputs["dev_gold"] = inputs["retained_gold"] | {"part": "dev"}
     inputs["choice"] = {}
     if settings["strategy"] != "auto":
+        inputs["retained_gold"] |= {"part": "rest"} if settings["retained_test"] == "rest" else {}
         return
     if settings["config"] is not None:
         raise UserError(

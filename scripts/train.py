@@ -11,10 +11,12 @@ from wasabi import msg
 from .project.errors import run
 from .project.files import hash_file
 from .project.progress import time_left
+from .project.settings import parse_value
 from .training.choosing import choose, read_condition, write_choice
 from .training.extent import describe_dev, describe_texts
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.records import Candidate, Choice, TrainingConfig
+from .training.shares import make_share
 from .training.strategies import (
     MODEL,
     TRIED,
@@ -47,11 +49,20 @@ def main(
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
     max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
     learning_rate: LearningRate = "null",
+    update_learning_rate: Annotated[
+        str, typer.Option(help="in its place, of the update alone; null for the same")
+    ] = "null",
+    alpha: Annotated[
+        str, typer.Option(help="of interpolate: share of the base; null for the best on dev")
+    ] = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
     tracking: TrackerOption = "none",
 ) -> None:
     """Make the update from base, specialist and corpora by the chosen strategy."""
+    own_rate = parse_value("update_learning_rate", update_learning_rate) is not None
+    rate = update_learning_rate if own_rate else learning_rate
+    share = parse_value("alpha", alpha)
     recipe = Recipe(
         base=base,
         specialist=specialist,
@@ -63,14 +74,17 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        learning=read_learning(learning_rate, max_epochs, weight_decay),
+        learning=read_learning(rate, max_epochs, weight_decay),
         tracking=tracking,
     )
     msg.info(f"Texts to train on: {describe_texts(corpus)}")
     if strategy == "auto":
         choice = choose_update(recipe, condition, output)
     else:
-        made = make_update(strategy, recipe, output)
+        if strategy == "interpolate" and share is not None:
+            made = make_share(recipe, share, output)
+        else:
+            made = make_update(strategy, recipe, output)
         why = "vars.strategy says so."
         choice = Choice(strategy, strategy, why, [], made.shares, made.shared)
         show_made(made, describe_dev(corpus))

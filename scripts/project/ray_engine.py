@@ -8,6 +8,7 @@ no Doc.
 import os
 import pickle
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,9 +42,7 @@ class RayActors:
         ray, data = _import_ray()
         if not items:
             return
-        if not ray.is_initialized():
-            path = os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])
-            ray.init(runtime_env={"env_vars": {"PYTHONPATH": path}}, log_to_driver=False)
+        _join_cluster(ray)
         context = data.DataContext.get_current()
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
@@ -88,6 +87,38 @@ class Worker:
         except UserError as error:
             result = error
         return {"result": pickle.dumps(result)}
+
+
+class RayTasks:
+    """An executor (`executors`): tasks of a Ray cluster, which Ray does again where a node is lost.
+
+    jobs: at a time, 0 for one a core, or one a GPU. gpu: whether each takes a GPU.
+    """
+
+    def __init__(self, *, jobs: int, gpu: bool) -> None:
+        self._ray, _ = _import_ray()
+        _join_cluster(self._ray)
+        place = "GPU" if gpu else "CPU"
+        self.jobs = jobs or int(self._ray.cluster_resources().get(place, 1))
+        self._gpus = 1 if gpu else 0
+
+    def submit(
+        self, work: Callable[[Any, Item], Result], shared: Any, item: Item
+    ) -> "Future[Result]":
+        """See `Executor.submit`."""
+        task = self._ray.remote(num_cpus=1, num_gpus=self._gpus)(work)
+        future: Future[Result] = task.remote(shared, item).future()
+        return future
+
+    def close(self) -> None:
+        """See `Executor.close`."""
+        self._ray.shutdown()
+
+
+def _join_cluster(ray: Any) -> None:
+    if not ray.is_initialized():
+        path = os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])
+        ray.init(runtime_env={"env_vars": {"PYTHONPATH": path}}, log_to_driver=False)
 
 
 def _import_ray() -> tuple[Any, Any]:

@@ -30,6 +30,7 @@ OF_THE_EXAMPLE = {
         "license",
         "description",
     ),
+    *("sweep_trials", "sweep_jobs"),
     *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
     *("raw_source", "raw_license", "released", "reproduce_from"),
     *("hub_repo", "hub_visibility", "publish"),
@@ -136,6 +137,10 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "training/strategy.json",
         "training/dose.json",
         "training/dose.svg",
+        "training/sweep.json",
+        "training/sweep.svg",
+        "training/sweep.html",
+        "training/sweep/chosen.yml",
         "training/base",  # later commands depend on its record, training/base.json
     }
 

@@ -1,0 +1,1 @@
+"""Sweeps: many updates by different settings, compared on dev."""
