@@ -35,6 +35,7 @@ from .reporting.error_tables import KINDS as ERROR_KINDS
 from .reporting.error_tables import error_tables, heat_maps, matching_tables, test_sets
 from .reporting.first_screen import tiles, would_tell
 from .reporting.pages import render_page
+from .reporting.raw_text_tables import raw_text_tables
 from .reporting.renderings import render_entities
 from .reporting.strategy_tables import strategy_tables
 from .reporting.tables import score_tables
@@ -75,6 +76,7 @@ def main(
     evaluation: Annotated[Path, typer.Option(help="evaluation.json, from evaluate")],
     examples: Annotated[Path, typer.Option(help="examples.json, from evaluate")],
     conversion: Annotated[Path, typer.Option(help="conversion.json, from convert")],
+    rehearsal: Annotated[Path, typer.Option(help="rehearsal.json, from rehearse")],
     inputs: Annotated[Path, typer.Option(help="inputs.json, from inputs")],
     strategy: Annotated[Path, typer.Option(help="strategy.json, from train")],
     output: Annotated[Path, typer.Option(help="page to write")],
@@ -100,6 +102,7 @@ def main(
         evaluation=read_record(evaluation, Evaluation),
         examples=read_record(examples, Examples),
         conversion=srsly.read_json(conversion),
+        rehearsal=srsly.read_json(rehearsal),
         inputs=srsly.read_json(inputs),
         choice=read_record(strategy, Choice),
         thresholds=thresholds,
@@ -113,6 +116,7 @@ def render_report(
     evaluation: Evaluation,
     examples: Examples,
     conversion: Mapping[str, Any],
+    rehearsal: Mapping[str, Any],
     inputs: Mapping[str, Any],
     choice: Choice,
     thresholds: Thresholds,
@@ -137,6 +141,7 @@ def render_report(
         counter_tables=counter_tables(conversion),
         agreement_table=agreement_table(conversion),
         record_tables=record_tables(conversion),
+        raw_text_tables=raw_text_tables(rehearsal),
         warnings=conversion.get("warnings", []),
         settings=inputs.get("vars", {}),
         files=list_files(inputs.get("inputs", {})),

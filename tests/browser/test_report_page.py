@@ -44,6 +44,12 @@ def page_with(text: str, of: Evaluation) -> str:
             [ErrorExample("gold test", "update", "missed", text, span, "gold", None)],
         ),
         conversion=conversion,
+        rehearsal={
+            "raw_text": {"read": 2, text: 1},
+            "rehearsal": {"train": 1},
+            "refused": {text: text},
+            "spans": {"wanted": 1, "found": {text: 0}},
+        },
         inputs={"vars": {"name": text}, "inputs": {"export": file}},
         choice=Choice("auto", "double", text, [], []),
         thresholds=Thresholds(),

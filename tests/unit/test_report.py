@@ -41,6 +41,12 @@ CONVERSION = {
     ],
     "left_out": [],
 }
+REHEARSAL = {
+    "rehearsal": {"train": 1800, "dev": 180, "test": 400},
+    "raw_text": {"read": 5000, "repeated": 12, "too long": 0, "in another language": 8},
+    "refused": {"/home/x/broken.txt.gz": "/home/x/broken.txt.gz is damaged"},
+    "spans": {"wanted": 200, "found": {"ORG": 1234, "PERSON": 150}, "read for more": 900},
+}
 INPUTS = {
     "vars": {"strategy": "double", "seed": 0, "label_map": None},
     "inputs": {"export": {"export": {"files": [{"path": "/home/x/a.json", "sha256": 64 * "a"}]}}},
@@ -70,6 +76,7 @@ def render(of: Evaluation | None = None, **changes: Any) -> str:
         "evaluation": of or evaluation(),
         "examples": Examples([change()], [error()]),
         "conversion": CONVERSION,
+        "rehearsal": REHEARSAL,
         "inputs": INPUTS,
         "choice": CHOICE,
         "thresholds": Thresholds(),
@@ -115,6 +122,18 @@ def test_gain_and_loss_stand_above_the_figures_with_their_bounds() -> None:
     assert "retention 0.994 (0.988 to 1.001)" in top
     assert "False alarms 4.00" in top
     assert "Speed 0.51 of the base’s" in top
+
+
+def test_the_page_says_what_became_of_raw_text() -> None:
+    text = text_of(render())
+    assert "read 5,000 kept to train on 1,800 kept to choose a checkpoint 180" in text
+    assert "dropped: repeat another raw text 12" in text
+    assert "dropped: in another language than raw_languages 8" in text
+    assert "raw_max_chars" not in text  # none was too long
+    assert "could not be read: broken.txt.gz." in text
+    assert "200 of each were wanted (rehearsal_spans); 900 more texts were read" in text
+    assert "ORG 1,234 PERSON 150" in text
+    assert "There is no raw text" in text_of(render(rehearsal={"raw_text": {}}))
 
 
 def test_what_would_tell_stands_above_the_figures_and_only_where_something_is_open() -> None:
@@ -319,12 +338,14 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     write_record(tmp_path / "evaluation.json", evaluation())
     write_record(tmp_path / "examples.json", Examples([change("Röst <3 on basil\nor so")], []))
     srsly.write_json(tmp_path / "conversion.json", CONVERSION)
+    srsly.write_json(tmp_path / "rehearsal.json", REHEARSAL)
     srsly.write_json(tmp_path / "inputs.json", INPUTS)
     write_choice(tmp_path / "strategy.json", CHOICE)
     main(
         tmp_path / "evaluation.json",
         tmp_path / "examples.json",
         tmp_path / "conversion.json",
+        tmp_path / "rehearsal.json",
         tmp_path / "inputs.json",
         tmp_path / "strategy.json",
         tmp_path / "report.html",
