@@ -1,39 +1,44 @@
 """Build an installable package of the update, wheel and sdist, with its evidence inside."""
 
-import hashlib
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-import spacy
 import srsly
 import typer
-from spacy.util import get_minor_version_range, split_requirement
 from wasabi import msg
 
 from . import components
-from .evaluation.records import Evaluation, Figures, read_record
+from .evaluation.records import Evaluation, read_record
 from .project.errors import UserError, check_disk_space, run
 from .project.files import new_directory
 from .project.settings import parse_value
 from .release.gate_rules import Decision
-from .release.model_card import Card, Data, Recipe, write_card
-from .release.staging import needs_components, package_name, stage
+from .release.lineage import Lineage
+from .release.meta import Identity, build_meta, read_meta
+from .release.model_card import Card, write_card
+from .release.model_changelog import FILE, write_changelog
+from .release.released import (
+    Content,
+    Released,
+    check_version,
+    find_released,
+    find_wheels,
+    package_name,
+    parse_version,
+)
+from .release.staging import needs_components, stage
+from .release.tracing import Run, trace
 from .training.pipelines import BaseRecord, fingerprint
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What the user says of the package; None where the data say it."""
+class Documents(NamedTuple):
+    """What people read of a package."""
 
-    name: str
-    version: str
-    author: str | None
-    license: str | None
-    description: str | None
+    card: str
+    changelog: str
 
 
 def main(
@@ -41,13 +46,14 @@ def main(
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
     evaluation: Annotated[Path, typer.Option(help="evaluation.json")],
     gate: Annotated[Path, typer.Option(help="gate.json")],
-    conversion: Annotated[Path, typer.Option(help="report of convert: how many texts there were")],
-    inputs: Annotated[Path, typer.Option(help="what inputs wrote about the export")],
+    conversion: Annotated[Path, typer.Option(help="report of convert")],
+    rehearsal: Annotated[Path, typer.Option(help="report of rehearse")],
+    strategy: Annotated[Path, typer.Option(help="strategy.json")],
+    inputs: Annotated[Path, typer.Option(help="inputs.json: all vars, all files")],
     output: Annotated[Path, typer.Option(help="folder of all packages")],
     name: Annotated[str, typer.Option(help="the package's, without the language")],
     version: Annotated[str, typer.Option(help="X.Y.Z")],
-    strategy: Annotated[str, typer.Option(help="how it was trained, for the model card")],
-    seed: Annotated[int, typer.Option(help="of the training, for the model card")],
+    released: Annotated[str, typer.Option(help="other released wheels, null for none")] = "null",
     author: Annotated[str, typer.Option(help="null for none")] = "null",
     license_: Annotated[str, typer.Option("--license", help="null for the base's")] = "null",
     description: Annotated[str, typer.Option(help="null for one from the labels")] = "null",
@@ -56,23 +62,56 @@ def main(
     given = {"name": name, "version": version, "author": author}
     given |= {"license": license_, "description": description}
     identity = Identity(**{key: parse_value(key, value) for key, value in given.items()})
-    base_record = BaseRecord.read(base.with_suffix(".json"))
-    splits = srsly.read_json(conversion)["splits"]
-    data = Data(fingerprint_data(srsly.read_json(inputs)), splits)
-    scores, decision = read_record(evaluation, Evaluation), read_record(gate, Decision)
-    check_release(scores, decision, fingerprint(model))
+    made = Run(
+        inputs=srsly.read_json(inputs),
+        conversion=srsly.read_json(conversion),
+        rehearsal=srsly.read_json(rehearsal),
+        strategy=srsly.read_json(strategy),
+        base=BaseRecord.read(base.with_suffix(".json")),
+        license=read_meta(base).get("license"),
+        evaluation=read_record(evaluation, Evaluation),
+        gate=read_record(gate, Decision),
+        project=Path(),
+    )
+    check_release(made.evaluation, made.gate, fingerprint(model))
+    lineage = trace(made)
     meta = build_meta(
         read_meta(model),
         identity=identity,
-        base=base_record,
-        data=data,
-        evaluation=scores,
-        decision=decision,
+        base=made.base,
+        evaluation=made.evaluation,
+        lineage=lineage,
     )
-    card = Card(meta, base_record, data, Recipe(strategy, seed), scores, decision)
-    folder = build_package(model, base=base, meta=meta, readme=write_card(card), output=output)
+    package = package_name(meta["lang"], meta["name"])
+    wheels = find_wheels(output, parse_value("released", released))
+    before = check_releases(package, identity.version, lineage, find_released(package, wheels))
+    changelog = write_changelog(
+        package, identity.version, lineage, base=read_changelog(base), released=before
+    )
+    card = write_card(Card(meta, made.base, lineage, made.evaluation, made.gate))
+    documents = Documents(card, changelog)
+    folder = build_package(model, base=base, meta=meta, documents=documents, output=output)
     for path in sorted((folder / "dist").iterdir()):
         msg.good(f"{path.stat().st_size / 1e6:.1f} MB", str(path))
+
+
+def check_releases(
+    package: str, version: str, lineage: Lineage, released: list[Released]
+) -> Released | None:
+    """See that the version is free for these data; returns the release before it.
+
+    Raises UserError when it was released from other data.
+    """
+    labels = sorted({*lineage.labels["annotated"], *lineage.labels["retained"]})
+    for warning in check_version(package, version, Content(lineage.data, labels), released):
+        msg.warn(warning)
+    return next((one for one in reversed(released) if one.version < parse_version(version)), None)
+
+
+def read_changelog(base: Path) -> str:
+    """The changelog that a base of ours carries, empty for any other."""
+    path = base / FILE
+    return path.read_text(encoding="utf8") if path.is_file() else ""
 
 
 def check_release(evaluation: Evaluation, decision: Decision, fingerprint: str) -> None:
@@ -92,111 +131,8 @@ def check_release(evaluation: Evaluation, decision: Decision, fingerprint: str) 
         )
 
 
-def fingerprint_data(record: Any) -> str:
-    """SHA-256 over the hashes of all files in a record of `inputs`, in any order."""
-    digest = hashlib.sha256()
-    for sha256 in sorted(_hashes(record)):
-        digest.update(sha256.encode())
-    return digest.hexdigest()
-
-
-def _hashes(part: Any) -> list[str]:
-    if isinstance(part, dict):
-        own = [part["sha256"]] if isinstance(part.get("sha256"), str) else []
-        return own + [found for value in part.values() for found in _hashes(value)]
-    if isinstance(part, list):
-        return [found for value in part for found in _hashes(value)]
-    return []
-
-
-def read_meta(model: Path) -> dict[str, Any]:
-    """The `meta.json` of a pipeline. Raises UserError when there is none."""
-    try:
-        return dict(srsly.read_json(model / "meta.json"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{model} is no pipeline: its meta.json cannot be read ({error}).",
-            "Run the command train first.",
-        ) from error
-
-
-def build_meta(
-    own: dict[str, Any],
-    *,
-    identity: Identity,
-    base: BaseRecord,
-    data: Data,
-    evaluation: Evaluation,
-    decision: Decision,
-) -> dict[str, Any]:
-    """The package's `meta.json`, from the pipeline's own and the evidence.
-
-    What the base's meta says of licence and sources is kept: its weights are inside.
-    """
-    lang = own["lang"]
-    performance = own.get("performance", {})
-    kept = {key: value for key, value in performance.items() if not key.startswith("ents_")}
-    return own | {
-        "name": package_name(lang, identity.name).removeprefix(f"{lang}_"),
-        "version": identity.version,
-        "author": identity.author or "",
-        "email": "",
-        "url": "",
-        "license": identity.license or own.get("license") or "",
-        "description": " ".join((identity.description or describe(base, evaluation)).split()),
-        "spacy_version": get_minor_version_range(spacy.__version__),
-        # `spacy package` adds spaCy's own, for this version.
-        "requirements": [
-            requirement
-            for requirement in own.get("requirements", [])
-            if split_requirement(requirement)[0] != "spacy"
-        ],
-        "sources": [*_sources(own), base_source(own, base)],
-        "performance": kept | entity_scores(evaluation),
-        "update": {
-            "base": {"name": f"{base.lang}_{base.name}", "version": base.version}
-            | {"fingerprint": base.fingerprint},
-            "data": asdict(data),
-            "labels": asdict(evaluation.labels),
-            "retention": evaluation.retention and asdict(evaluation.retention),
-            "plasticity": evaluation.plasticity and asdict(evaluation.plasticity),
-            "verdict": decision.verdict,
-        },
-    }
-
-
-def _sources(meta: dict[str, Any]) -> list[dict[str, str]]:
-    """What a meta says of its sources, always as records: spaCy allows names alone, too."""
-    sources = meta.get("sources") or []
-    return [source if isinstance(source, dict) else {"name": source} for source in sources]
-
-
-def base_source(own: dict[str, Any], base: BaseRecord) -> dict[str, str]:
-    """The base as a source; what the pipeline's meta says of author and licence is the base's."""
-    known = {key: own[key] for key in ("url", "author", "license") if own.get(key)}
-    return {"name": f"{base.lang}_{base.name} {base.version}"} | known
-
-
-def describe(base: BaseRecord, evaluation: Evaluation) -> str:
-    """A line on what the pipeline is, for where the user says nothing."""
-    labels = ", ".join(evaluation.labels.annotated)
-    return f"{base.lang}_{base.name} {base.version}, updated with annotations of {labels}."
-
-
-def entity_scores(evaluation: Evaluation) -> dict[str, Any]:
-    """Scores on the gold test set under spaCy's names, 0 to 1 as in its own pipelines."""
-    per_type = {label: _prf(row.update) for label, row in evaluation.gold.labels.items()}
-    scores = _prf(evaluation.gold.micro["annotated"].update)
-    return {f"ents_{key}": value for key, value in scores.items()} | {"ents_per_type": per_type}
-
-
-def _prf(figures: Figures) -> dict[str, float]:
-    values = {"p": figures.precision, "r": figures.recall, "f": figures.f}
-    return {key: round(value / 100, 6) for key, value in values.items()}
-
-
 def build_package(
-    model: Path, *, base: Path, meta: dict[str, Any], readme: str, output: Path
+    model: Path, *, base: Path, meta: dict[str, Any], documents: Documents, output: Path
 ) -> Path:
     """Build the package's folder, whole or not at all; one of the same version is replaced.
 
@@ -206,7 +142,8 @@ def build_package(
     with new_directory(output / package) as folder:
         work = folder / "work"
         stage(model, base, work / "model", meta)
-        (work / "model" / "README.md").write_text(readme, encoding="utf8")
+        (work / "model" / "README.md").write_text(documents.card, encoding="utf8")
+        (work / "model" / FILE).write_text(documents.changelog, encoding="utf8")
         # `spacy package` itself would build in an isolated environment, which needs a package
         # index, and falls back to the deprecated `setup.py bdist_wheel` with a warning. Here
         # setuptools and wheel are installed and pinned, so nothing is fetched.

@@ -22,7 +22,7 @@ from .evaluation.scores import CharSpan, entity_spans
 from .project.errors import UserError, check_disk_space, run
 from .project.files import hash_file, hash_text, scratch_directory, write_json
 from .project.settings import parse_value
-from .release.staging import package_name
+from .release.released import package_name
 from .training.pipelines import load_pipeline
 
 TEST_SETS = [Path("corpus/gold/test"), Path("corpus/rehearsal/test")]

@@ -1,6 +1,8 @@
 """An evaluation and the gate's decision, made by hand, for tests of what is built from them."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from scripts.evaluation.bootstrap import Interval
 from scripts.evaluation.records import (
@@ -16,7 +18,9 @@ from scripts.evaluation.records import (
     Speed,
 )
 from scripts.release.gate_rules import Decision, decide
+from scripts.release.lineage import Lineage
 from scripts.release.thresholds import Thresholds
+from scripts.release.tracing import Run, trace
 from scripts.training.pipelines import BaseRecord
 
 BASE = BaseRecord(
@@ -99,3 +103,84 @@ def evaluation_with_gold(f: float) -> Evaluation:
 def decision(of: Evaluation) -> Decision:
     """The gate's decision with its default thresholds."""
     return decide(of, Thresholds())
+
+
+def file_record(path: str, digit: str) -> dict[str, Any]:
+    """A file as `inputs` records it. digit: of its hash."""
+    return {"path": path, "sha256": digit * 64, "bytes": 10, "times": [1, 2]}
+
+
+def inputs() -> dict[str, Any]:
+    """What `inputs` writes of a run with an export and raw text (`assets/inputs.json`)."""
+    files = {"export": "/home/ada/secret/export.json", "raw_text": "/home/ada/secret/news.txt"}
+    records = {
+        name: {"paths": [path], "files": [file_record(path, str(number))]}
+        for number, (name, path) in enumerate(files.items(), start=1)
+    }
+    names = ("export", "raw_text", "label_map", "retained_gold", "replay_gold", "config")
+    values = files | dict.fromkeys(names[2:]) | {"raw_source": None, "raw_license": "CC-BY-4.0"}
+    return {
+        "vars": values | {"seed": 7, "encoder": "full", "name": "drugs", "max_loss": 1.0},
+        "inputs": {
+            "encoder": {},
+            "base": {"kind": "folder", "place": "/home/ada/base", "files": []},
+            "export": {"export": records["export"], "label_map": None},
+            "raw_text": {"raw_text": records["raw_text"]},
+            "retained_gold": {"retained_gold": None},
+            "replay_gold": {"replay_gold": None},
+            "config": {"config": None},
+            "choice": {},
+        },
+    }
+
+
+CONVERSION: dict[str, Any] = {
+    "tasks": {"tasks": 2200, "annotated": 2000},
+    "spans": {"regions": 900, "entities": 880},
+    "labels": {"annotated": ["DRUG"], "counts": {"DRUG": 880}},
+    "splits": {"train": 1400, "dev": 200, "test": 400},
+    "agreement": [
+        {
+            "annotators": [who, "ada@example.org"],
+            "texts": 10,
+            "label": label,
+            "support": support,
+            "exact": exact,
+            "partial": exact,
+        }
+        for who, support, exact in (("1", 30, 0.8), ("2", 10, 0.4))
+        for label in (None, "DRUG")
+    ],
+}
+REHEARSAL: dict[str, Any] = {
+    "merged": {"train": 1500, "dev": 220},
+    "rehearsal": {"train": 3000, "dev": 300, "test": 800},
+    "raw_text": {"read": 5000, "repeated": 3},
+    "replay": {"train": 0, "dev": 0},
+}
+STRATEGY: dict[str, Any] = {
+    "strategy": "double",
+    "chosen": "double",
+    "why": "vars.strategy says so.",
+    "config": {"name": "update.cfg", "sha256": "c" * 64, "bytes": 3},
+}
+
+
+def run(scores: Evaluation) -> Run:
+    """A run that ended with an evaluation."""
+    return Run(
+        inputs=inputs(),
+        conversion=CONVERSION,
+        rehearsal=REHEARSAL,
+        strategy=STRATEGY,
+        base=BASE,
+        license="MIT",
+        evaluation=scores,
+        gate=decision(scores),
+        project=Path("tests/unit"),
+    )
+
+
+def lineage(scores: Evaluation) -> Lineage:
+    """The lineage of an update with an evaluation."""
+    return trace(run(scores))

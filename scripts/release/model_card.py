@@ -1,45 +1,21 @@
 """The model card of a packaged update: a README.md in Hugging Face's format.
 
-The front matter follows https://huggingface.co/docs/hub/model-cards, its `model-index` what
-spacy-huggingface-hub writes. The card holds figures and labels, no text of a task and no path.
+It holds figures and labels, no text of a task, no path and no annotator's name.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import srsly
-
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Comparison, Evaluation, FalseAlarms, Row
 from ..training.pipelines import BaseRecord
+from .front_matter import front_matter
 from .gate_rules import Decision
-
-# What the hub calls them: https://huggingface.co/docs/hub/repositories-licenses
-LICENCES = re.compile(
-    r"apache-2\.0|mit|unlicense|cc0-1\.0|mpl-2\.0|bsd-[23]-clause|[al]?gpl-[23]\.0|"
-    r"cc-by(-nc)?(-sa|-nd)?-[34]\.0"
-)
-
-
-@dataclass(frozen=True)
-class Data:
-    """What the update learnt from. fingerprint: SHA-256 over the hashes of the export's files.
-
-    splits: annotated texts in train, dev and test.
-    """
-
-    fingerprint: str
-    splits: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The vars that decide how an update is trained."""
-
-    strategy: str
-    seed: int
+from .lineage import Lineage
+from .markdown import code, plain, table
+from .provenance import show_reproduction, tell_provenance
+from .released import wheel_name
 
 
 @dataclass(frozen=True)
@@ -48,8 +24,7 @@ class Card:
 
     meta: dict[str, Any]
     base: BaseRecord
-    data: Data
-    recipe: Recipe
+    lineage: Lineage
     evaluation: Evaluation
     decision: Decision
 
@@ -67,41 +42,12 @@ def write_card(card: Card) -> str:
         tell_gains_and_losses(card.evaluation),
         tell_false_alarms(card.evaluation),
         tell_verdict(card.decision),
-        describe_data(card),
+        *tell_provenance(card.lineage),
         show_use(card),
         name_limits(card),
-        show_recipe(card),
+        show_reproduction(card.meta, card.lineage),
     )
-    return f"---\n{front_matter(card)}---\n\n" + "\n\n".join(sections) + "\n"
-
-
-def front_matter(card: Card) -> str:
-    """The YAML that the hub reads."""
-    figures = card.evaluation.gold.micro["annotated"].update
-    metrics = [
-        {"name": f"NER {name}", "type": kind, "value": round(value / 100, 4)}
-        for name, kind, value in (
-            ("Precision", "precision", figures.precision),
-            ("Recall", "recall", figures.recall),
-            ("F Score", "f_score", figures.f),
-        )
-    ]
-    result = {"task": {"name": "NER", "type": "token-classification"}, "metrics": metrics}
-    matter = {
-        "tags": ["spacy", "token-classification"],
-        "language": [card.meta["lang"]],
-        **licence(card.meta["license"]),
-        "model-index": [{"name": card.package, "results": [result]}],
-    }
-    return str(srsly.yaml_dumps(matter))
-
-
-def licence(name: str) -> dict[str, str]:
-    """How the front matter names a licence: a key of the hub's, or `other` with its name."""
-    key = name.strip().lower().replace(" ", "-")
-    if LICENCES.fullmatch(key):
-        return {"license": key}
-    return {"license": "other", "license_name": key or "unknown"}
+    return f"---\n{front_matter(card.meta, card.evaluation)}---\n\n" + "\n\n".join(sections) + "\n"
 
 
 def describe(card: Card) -> str:
@@ -236,23 +182,12 @@ def tell_verdict(decision: Decision) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def describe_data(card: Card) -> str:
-    """What it was trained on, by number and fingerprint."""
-    splits = ", ".join(f"{count:,} {split}" for split, count in card.data.splits.items())
-    return (
-        f"## Data\n\nAnnotated texts, exported from Label Studio: {splits}. SHA-256 over the "
-        f"export: `{card.data.fingerprint}`; over the base: `{card.base.fingerprint}`."
-    )
-
-
 def show_use(card: Card) -> str:
     """Two snippets: install, load."""
-    distribution = re.sub("_+", "_", card.package)  # as wheels are named
-    wheel = f"{distribution}-{card.meta['version']}-py3-none-any.whl"
     return f"""## How to use
 
 ```bash
-pip install {wheel}
+pip install {wheel_name(card.meta)}
 ```
 
 ```python
@@ -276,37 +211,3 @@ def name_limits(card: Card) -> str:
             "change, their accuracy was not measured."
         )
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
-
-
-def show_recipe(card: Card) -> str:
-    """The command that makes the same package from the same inputs."""
-    meta, recipe = card.meta, card.recipe
-    return f"""## How to make it again
-
-In the project that made it, with the same base, export and pinned requirements:
-
-```bash
-python -m spacy project run all . --vars.export EXPORT --vars.base_model BASE \\
-  --vars.strategy {recipe.strategy} --vars.seed {recipe.seed} \\
-  --vars.name {meta["name"]} --vars.version {meta["version"]}
-```"""
-
-
-def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
-
-
-def code(name: str) -> str:
-    """A name in Markdown's code style, in which nothing else has a meaning."""
-    return f"`{name.replace('`', chr(39))}`"
-
-
-def plain(text: str) -> str:
-    """A sentence with labels in it, which may look like HTML."""
-    return text.replace("<", "&lt;")

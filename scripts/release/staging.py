@@ -17,12 +17,6 @@ from .. import components
 LEGAL = ("LICENSE", "LICENSES_SOURCES")
 
 
-def package_name(lang: str, name: str) -> str:
-    """What `spacy.load` takes. A name may be given with its language, or without."""
-    # setup.py puts the language before every name, `spacy package` only where it is missing.
-    return f"{lang}_{name.removeprefix(f'{lang}_')}"
-
-
 def stage(model: Path, base: Path, folder: Path, meta: dict[str, Any]) -> None:
     """Copy a pipeline into an empty folder, with this meta and a config that loads anywhere.
 

@@ -21,7 +21,7 @@ import srsly
 
 from ..project.errors import UserError
 from ..project.files import new_directory
-from ..release.staging import package_name
+from ..release.released import package_name
 from .ledger import Ledger, Update
 from .versions import Version, Versions
 

@@ -6,8 +6,9 @@ import pytest
 import srsly
 
 from scripts.evaluation.records import Evaluation
-from scripts.release.model_card import Card, Data, Recipe, licence, write_card
-from tests.evidence import BASE, decision, evaluation, evaluation_with_gold
+from scripts.release.front_matter import licence
+from scripts.release.model_card import Card, write_card
+from tests.evidence import BASE, decision, evaluation, evaluation_with_gold, lineage
 
 META: dict[str, Any] = {
     "lang": "en",
@@ -24,8 +25,7 @@ META: dict[str, Any] = {
 
 def card(of: Evaluation, **meta: str) -> Card:
     """A card on an evaluation, with some of the meta replaced."""
-    data = Data("d" * 64, {"train": 1400, "dev": 200, "test": 400})
-    return Card(META | meta, BASE, data, Recipe("double", 7), of, decision(of))
+    return Card(META | meta, BASE, lineage(of), of, decision(of))
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -41,13 +41,32 @@ def test_front_matter_is_what_the_hub_reads() -> None:
     assert matter["license"] == "mit"
     (model,) = matter["model-index"]
     assert model["name"] == "en_drugs"
-    (result,) = model["results"]
-    assert result["task"]["type"] == "token-classification"
-    assert {metric["type"]: metric["value"] for metric in result["metrics"]} == {
-        "precision": 0.812,
-        "recall": 0.812,
-        "f_score": 0.812,
-    }
+    assert [result["task"]["name"] for result in model["results"]] == ["NER", "NER, new labels"]
+    for result in model["results"]:
+        assert result["task"]["type"] == "token-classification"
+        assert {metric["type"]: metric["value"] for metric in result["metrics"]} == {
+            "precision": 0.812,
+            "recall": 0.812,
+            "f_score": 0.812,
+        }
+
+
+def test_front_matter_has_the_retained_labels_where_there_is_gold() -> None:
+    (model,) = front_matter(write_card(card(evaluation_with_gold(69.8))))["model-index"]
+    last = model["results"][-1]
+    assert last["task"]["name"] == "NER, retained labels"
+    assert last["dataset"]["name"] == "Retained gold"
+    assert [metric["value"] for metric in last["metrics"]] == [0.698] * 3
+
+
+def test_huggingface_hub_reads_the_front_matter() -> None:
+    hub = pytest.importorskip("huggingface_hub", reason="pip install -r requirements-publish.txt")
+    text = write_card(card(evaluation_with_gold(69.8)))
+    data = hub.ModelCard(text).data
+    assert data.model_name == "en_drugs"
+    results = {(one.task_name, one.metric_type): one.metric_value for one in data.eval_results}
+    assert results["NER, retained labels", "f_score"] == 0.698
+    assert (data.library_name, data.license, data.language) == ("spacy", "mit", ["en"])
 
 
 @pytest.mark.parametrize(
@@ -92,8 +111,21 @@ def test_how_to_use_and_to_make_again() -> None:
     text = write_card(card(evaluation(), name="many__words"))
     assert "pip install en_many_words-1.2.3-py3-none-any.whl" in text
     assert 'spacy.load("en_many__words")' in text
-    assert "--vars.strategy double --vars.seed 7" in text
-    assert "d" * 64 in text and "b" * 64 in text  # noqa: PT018
+    assert "--vars.pipeline en_many_words-1.2.3-py3-none-any.whl" in text
+
+
+def test_where_it_comes_from() -> None:
+    text = write_card(card(evaluation()))
+    assert "2,200 tasks, 2,000 of them annotated" in text
+    assert "1,400 train, 200 dev, 400 test" in text
+    assert "| `DRUG` | 40 | 70.0 | 70.0 |" in text  # pairs of 30 and 10 spans: 0.8 and 0.4
+    assert "100 texts of the export that nobody had annotated" in text
+    assert "General text: news.txt; licence: CC-BY-4.0" in text
+    assert "| training config | update.cfg, SHA-256 `ccc" in text
+    assert "| seeds | training 7, evaluation 0 |" in text
+    assert "b" * 64 in text
+    assert "/home/ada" not in text
+    assert "ada@" not in text
 
 
 def test_strange_labels_break_neither_table_nor_page() -> None:

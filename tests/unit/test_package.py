@@ -1,7 +1,6 @@
 """What goes into a package: meta, config, licence files, and what is refused."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,14 @@ import srsly
 from spacy.language import Language
 from thinc.api import Config
 
-from scripts.package import Identity, build_meta, check_release, fingerprint_data, run_tool
+from scripts.package import check_release, run_tool
 from scripts.project.errors import UserError
 from scripts.release import staging
-from scripts.release.model_card import Data
-from scripts.release.staging import (
-    needs_components,
-    package_name,
-    portable_config,
-    stage,
-    without_paths,
-)
-from tests.evidence import BASE, decision, evaluation, evaluation_with_gold
+from scripts.release.meta import Identity, build_meta
+from scripts.release.released import package_name
+from scripts.release.staging import needs_components, portable_config, stage, without_paths
+from tests.evidence import BASE, decision, evaluation, evaluation_with_gold, lineage
 
-DATA = Data("d" * 64, {"train": 1400, "dev": 200, "test": 400})
 UNSAID = Identity("drugs", "1.2.3", author=None, license=None, description=None)
 OWN: dict[str, Any] = {
     "lang": "en",
@@ -50,14 +43,7 @@ def make_lower(nlp: Language, name: str) -> Any:
 def meta(identity: Identity = UNSAID) -> dict[str, Any]:
     """The meta of a package of the update in tests/evidence.py."""
     scores = evaluation()
-    return build_meta(
-        OWN,
-        identity=identity,
-        base=BASE,
-        data=DATA,
-        evaluation=scores,
-        decision=decision(scores),
-    )
+    return build_meta(OWN, identity=identity, base=BASE, evaluation=scores, lineage=lineage(scores))
 
 
 def test_meta_without_the_users_words() -> None:
@@ -99,26 +85,9 @@ def test_meta_requires_the_spacy_that_trained_it() -> None:
     assert made["requirements"] == ["spacy-lookups-data>=1.0"]
 
 
-def test_meta_carries_the_evidence() -> None:
-    update = meta()["update"]
-    assert update["base"] == {"name": "en_base", "version": "2.0.0", "fingerprint": "b" * 64}
-    assert update["data"]["fingerprint"] == "d" * 64
-    assert update["labels"]["new"] == ["DRUG"]
-    assert update["verdict"] == "pass"
-
-
 @pytest.mark.parametrize("name", ["drugs", "en_drugs"])
 def test_package_name(name: str) -> None:
     assert package_name("en", name) == "en_drugs"
-
-
-def test_data_fingerprint_knows_contents_alone() -> None:
-    first = {"export": {"files": [{"path": "a", "sha256": "1"}, {"path": "b", "sha256": "2"}]}}
-    moved = {"export": {"files": [{"path": "y", "sha256": "2"}, {"path": "x", "sha256": "1"}]}}
-    mapped = first | {"label_map": {"path": "m", "sha256": "3"}}
-    assert fingerprint_data(first) == fingerprint_data(moved)
-    assert fingerprint_data(first) != fingerprint_data(mapped)
-    assert fingerprint_data(first | {"label_map": None}) == fingerprint_data(first)
 
 
 def test_a_refused_update_is_not_packaged() -> None:
@@ -207,17 +176,3 @@ def test_components_are_needed_where_a_factory_of_theirs_is_used(
     nlp.to_disk(tmp_path / "own")
     assert not needs_components(tmp_path / "plain")
     assert needs_components(tmp_path / "own")
-
-
-def test_evidence_of_another_decision_is_seen() -> None:
-    inconclusive = replace(decision(evaluation()), verdict="inconclusive")
-    scores = evaluation()
-    made = build_meta(
-        OWN,
-        identity=UNSAID,
-        base=BASE,
-        data=DATA,
-        evaluation=scores,
-        decision=inconclusive,
-    )
-    assert made["update"]["verdict"] == "inconclusive"

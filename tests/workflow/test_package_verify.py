@@ -20,17 +20,27 @@ import srsly
 from scripts import package
 from scripts.corpora.corpus import Provenance, set_provenance, write_corpus
 from scripts.evaluation.records import write_record
-from scripts.package import build_package
+from scripts.package import Documents, build_package
 from scripts.project.errors import UserError
 from scripts.project.files import hash_file, hash_text, write_json
 from scripts.release import staging
 from scripts.training.pipelines import fingerprint
-from tests.evidence import BASE, decision, evaluation_with_gold
+from tests.evidence import (
+    BASE,
+    CONVERSION,
+    REHEARSAL,
+    STRATEGY,
+    decision,
+    evaluation_with_gold,
+    file_record,
+    inputs,
+)
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ["Take aspirin.", "Nothing here.", "Ibuprofen or aspirin?"]
 PATTERNS = [{"label": "DRUG", "pattern": "aspirin"}, {"label": "DRUG", "pattern": "Ibuprofen"}]
 META: dict[str, Any] = {"lang": "en", "name": "drugs", "version": "1.0.0", "license": "MIT"}
+DOCUMENTS = Documents("# x", "# Changelog of the pipeline")
 COMPONENT = """
 from spacy.language import Language
 
@@ -56,9 +66,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / "training" / "base.json", BASE._asdict())
     write_record(folder / "training" / "evaluation.json", scores)
     write_record(folder / "training" / "gate.json", decision(scores))
-    write_json(folder / "corpus" / "conversion.json", {"splits": {"train": 3, "dev": 1, "test": 3}})
-    exported = {"path": str(folder / "secret" / "export.json"), "sha256": "1" * 64, "bytes": 1}
-    write_json(folder / "assets" / "inputs" / "export.json", {"export": {"files": [exported]}})
+    write_json(folder / "corpus" / "conversion.json", CONVERSION)
+    write_json(folder / "corpus" / "rehearsal.json", REHEARSAL)
+    write_json(folder / "training" / "strategy.json", STRATEGY)
+    record = inputs()
+    exported = file_record(str(folder / "secret" / "export.json"), "1")
+    record["inputs"]["export"]["export"]["files"] = [exported]
+    write_json(folder / "assets" / "inputs.json", record)
     for number, corpus in enumerate(("gold", "rehearsal")):
         docs = [nlp.make_doc(text) for text in TEXTS]
         for task, doc in enumerate(docs):
@@ -75,12 +89,12 @@ PACKAGE = {
     "evaluation": "training/evaluation.json",
     "gate": "training/gate.json",
     "conversion": "corpus/conversion.json",
-    "inputs": "assets/inputs/export.json",
+    "rehearsal": "corpus/rehearsal.json",
+    "strategy": "training/strategy.json",
+    "inputs": "assets/inputs.json",
     "output": "packages",
     "name": "drugs",
     "version": "1.0.0",
-    "strategy": "double",
-    "seed": "0",
 }
 VERIFY = {
     "packages": "packages",
@@ -175,6 +189,35 @@ def test_model_card_is_inside_and_beside(project: Path) -> None:
         assert wheel.read("en_drugs/en_drugs-1.0.0/README.md").decode() == card
 
 
+def test_changelog_and_lineage_are_inside(project: Path) -> None:
+    with zipfile.ZipFile(wheel_of(project)) as wheel:
+        changelog = wheel.read("en_drugs/en_drugs-1.0.0/CHANGELOG.md").decode()
+        meta = srsly.json_loads(wheel.read("en_drugs/meta.json"))
+    assert changelog.startswith("# Changelog of the pipeline\n\n## en_drugs 1.0.0\n")
+    assert meta["lineage"]["inputs"]["export"][0]["name"] == "export.json"
+    assert meta["lineage"]["scores"]["retained"]["f"]["value"] == 70
+
+
+def test_a_released_version_is_not_packaged_again_from_other_data(
+    project: Path, tmp_path: Path
+) -> None:
+    record = srsly.read_json(project / "assets" / "inputs.json")
+    record["inputs"]["raw_text"]["raw_text"]["files"][0]["sha256"] = "9" * 64
+    srsly.write_json(tmp_path / "inputs.json", record)
+    before = hash_file(wheel_of(project))
+    options = PACKAGE | {"inputs": str(tmp_path / "inputs.json")}
+    words = fail(start_module(project, "package", {}, options))
+    assert "en_drugs 1.0.0 is released" in words
+    assert "from other raw text." in words
+    assert "--vars.version 1.0.1" in words
+    assert hash_file(wheel_of(project)) == before
+    released = PACKAGE | {"output": str(tmp_path / "packages"), "released": str(wheel_of(project))}
+    again = fail(
+        start_module(project, "package", {}, released | {"inputs": str(tmp_path / "inputs.json")})
+    )
+    assert "en_drugs 1.0.0 is released" in again
+
+
 def test_packaging_leaves_the_model_as_it_is(project: Path) -> None:
     scores = srsly.read_json(project / "training" / "evaluation.json")
     expected = scores["pipelines"]["update"]["fingerprint"]
@@ -183,9 +226,11 @@ def test_packaging_leaves_the_model_as_it_is(project: Path) -> None:
 
 def test_packaging_again_replaces_all_of_it(project: Path, tmp_path: Path) -> None:
     model = project / "training" / "update" / "model-best"
-    folder = build_package(model, base=model, meta=META, readme="# First", output=tmp_path)
+    first, second = Documents("# First", ""), Documents("# Second", "")
+    folder = build_package(model, base=model, meta=META, documents=first, output=tmp_path)
     (folder / "stale.txt").touch()
-    assert build_package(model, base=model, meta=META, readme="# Second", output=tmp_path) == folder
+    again = build_package(model, base=model, meta=META, documents=second, output=tmp_path)
+    assert again == folder
     assert (folder / "README.md").read_text() == "# Second"
     assert sorted(path.name for path in folder.iterdir()) == [
         "MANIFEST.in",
@@ -204,7 +249,7 @@ def test_failed_packaging_keeps_the_package_that_was_there(project: Path, tmp_pa
     (tmp_path / "en_drugs-1.0.0" / "whole").touch()
     invalid = META | {"pipeline": 3}
     with pytest.raises(UserError, match="python -m spacy failed"):
-        build_package(model, base=model, meta=invalid, readme="", output=tmp_path)
+        build_package(model, base=model, meta=invalid, documents=DOCUMENTS, output=tmp_path)
     assert [path.name for path in tmp_path.rglob("*")] == ["en_drugs-1.0.0", "whole"]
 
 
@@ -231,7 +276,11 @@ def test_components_of_the_project_are_in_the_package(
     nlp.add_pipe("tests_shout")
     nlp.to_disk(tmp_path / "model")
     folder = build_package(
-        tmp_path / "model", base=tmp_path, meta=META, readme="# x", output=tmp_path / "packages"
+        tmp_path / "model",
+        base=tmp_path,
+        meta=META,
+        documents=DOCUMENTS,
+        output=tmp_path / "packages",
     )
     (wheel,) = folder.glob("dist/*.whl")
     with zipfile.ZipFile(wheel) as archive:
