@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import srsly
 import typer
+from msgspec import structs, to_builtins
 from rich.console import Console
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
-from .conversion.converting import DISPUTES, convert_texts
-from .conversion.exports import find_sources
+from .conversion.converting import DISPUTES, convert_texts, place_corpora
+from .conversion.exports import find_sources, unchanged
 from .conversion.fields import ANYTHING, Wanted, choose_fields, configured_field
 from .conversion.label_config import LabelConfig, read_label_config
 from .conversion.label_map import LabelMap, read_label_map
@@ -21,12 +22,15 @@ from .conversion.survey import Plan, survey
 from .conversion.table import print_conversion
 from .corpora.corpus import SPLITS, Source
 from .project.errors import UserError, run
-from .project.files import new_directory, scratch_directory, write_bytes, write_json
+from .project.files import new_directory, remove, write_bytes, write_json
 from .project.parallel import rare_collections
-from .training.pipelines import load_pipeline
+from .project.units import Made, code_key, make_key
+from .training.pipelines import fingerprint, load_pipeline
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
+WORK = ".convert"  # folder of what is made, until all of it is there
 RECORD = "conversion.json"
+SHARDS = "conversion_shards.json"
 REVIEW = "disputes.json"  # tasks to import into Label Studio, to decide between annotators
 _CACHED_WORDS = 200_000
 REFUSED = "conversion_refused.json"  # the record of a conversion that wrote nothing else
@@ -66,6 +70,7 @@ def main(
         max_rejected=0.0 if strict else max_rejected,
         strict=strict,
         workers=workers,
+        base_key=fingerprint(base),
     )
     print_conversion(report, Console())
 
@@ -105,40 +110,63 @@ def convert(
     max_rejected: float = 0.05,
     strict: bool = False,
     workers: int = 1,
+    base_key: str = "",
 ) -> dict[str, Any]:
     """Convert exports; returns what `conversion.json` holds.
 
-    Writes in `output` gold/{train,dev,test}, project/{train,dev,test}, conversion.json, and
-    disputes.json: a file for Label Studio's import with the texts on which annotators disagree.
+    Writes in `output` gold/{train,dev,test}, project/{train,dev,test}, conversion.json,
+    disputes.json: a file for Label Studio's import with the texts on which annotators disagree, and
+    conversion_shards.json: what each shard was made from. What a run that was killed has made is
+    taken over; base_key: of the tokenizer and its vocabulary, with another one it is not.
     When too many spans are rejected, or with `strict` when any region had to be changed, made
     missing or rejected, it writes conversion_refused.json alone.
     Raises UserError for exports that cannot be read or hold nothing to learn from.
     """
-    sources = find_sources(paths)
-    if config:
-        fields = dict.fromkeys(sources, configured_field(config))
-    else:
-        fields = choose_fields(sources, wanted)
-    with ExitStack() as stack:
-        stack.enter_context(rare_collections())
-        scratch = stack.enter_context(scratch_directory(output / ".texts"))
-        surveyed = survey(Plan(fields, scratch), workers)
+    work, code = output / WORK, code_key()
+    with rare_collections():
+        with unchanged(paths):
+            sources = find_sources(paths)
+            if config:
+                fields = dict.fromkeys(sources, configured_field(config))
+            else:
+                fields = choose_fields(sources, wanted)
+            surveyed = survey(Plan(fields, work, code), workers)
         label_map.check(surveyed.labels)
-        folders: dict[Source, Path] = {
-            source: stack.enter_context(new_directory(output / source)) for source in SOURCES
-        }
-        record = convert_texts(surveyed, tokenizer, label_map, folders, workers)
+        key = make_key(code, base_key)
+        record, units = convert_texts(surveyed, tokenizer, label_map, work, key, workers)
         report = make_report(record, label_map, surveyed.labels)
         _check(report, record, output, max_rejected, strict)
-        write_bytes(output / REVIEW, _join_disputes(scratch))
+    _place(units, work, output)
     write_json(output / RECORD, report)
     (output / REFUSED).unlink(missing_ok=True)
+    remove(work)
     return report
 
 
-def _join_disputes(folder: Path) -> bytes:
-    files = sorted(folder.glob(f"*{DISPUTES}"))
-    return b"[" + b",\n".join(file.read_bytes() for file in files) + b"]\n"
+def _place(units: Sequence[Made], work: Path, output: Path) -> None:
+    """Let the corpora, the disputes and the account of the shards appear."""
+    with ExitStack() as stack:
+        corpora: dict[Source, Path] = {
+            source: stack.enter_context(new_directory(output / source)) for source in SOURCES
+        }
+        place_corpora(units, work, corpora)
+        write_bytes(output / REVIEW, _join_disputes(units, work))
+    shards = [
+        structs.replace(
+            made, files={file: known for file, known in made.files.items() if _is_shard(file)}
+        )
+        for made in units
+    ]
+    write_json(output / SHARDS, {"shards": to_builtins(shards)})
+
+
+def _is_shard(file: str) -> bool:
+    return file.startswith(tuple(f"{source}/" for source in SOURCES))
+
+
+def _join_disputes(units: Sequence[Made], work: Path) -> bytes:
+    files = [file for made in units for file in made.files if file.endswith(DISPUTES)]
+    return b"[" + b",\n".join((work / file).read_bytes() for file in files) + b"]\n"
 
 
 def make_report(record: Conversion, label_map: LabelMap, seen: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tasks of an export as texts, and tasks with the same text as one example."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from ..project.files import hash_text
 from .fields import Field
 from .label_studio import Annotation, Region, Task
 from .spill import TextTask
+
+_HASHED_BYTES = 2_000_000  # of short hashes that are looked at together
 
 
 class Unusable(NamedTuple):
@@ -61,10 +64,25 @@ def short_hash(task: TextTask) -> int:
     return int(task.hash[:16], 16)
 
 
-def repeated(hashes: NDArray[np.uint64]) -> frozenset[int]:
-    """The short hashes that occur more than once, of all tasks of an export."""
-    values, counts = np.unique(hashes, return_counts=True)
-    return frozenset(values[counts > 1].tolist())
+def repeated(path: Path) -> tuple[NDArray[np.uint64], int]:
+    """The short hashes that occur more than once in a file of them, sorted.
+
+    And how many there are of these, each time counted. Memory holds a part of the hashes at a time.
+    """
+    parts = -(-path.stat().st_size // _HASHED_BYTES)
+    found, total = [np.empty(0, np.uint64)], 0
+    for part in range(parts):
+        mine = np.concatenate([block[block % parts == part] for block in _read_hashes(path)])
+        values, counts = np.unique(mine, return_counts=True)
+        found.append(values[counts > 1])
+        total += int(counts[counts > 1].sum())
+    return np.sort(np.concatenate(found)), total
+
+
+def _read_hashes(path: Path) -> Iterator[NDArray[np.uint64]]:
+    with path.open("rb") as file:
+        while len(block := np.fromfile(file, np.uint64, _HASHED_BYTES // 8)):
+            yield block
 
 
 def merge_tasks(tasks: Iterable[TextTask]) -> Iterator[Example]:

@@ -2,15 +2,18 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, cast
+
+from msgspec.json import encode
 
 from ..project.errors import UserError
 from .json_stream import DamagedJSONError, decode_element, json_elements
@@ -89,6 +92,46 @@ def read_chunks(source: Source) -> Iterator[Chunk]:
                 first, size, pieces = first + len(pieces), 0, []
     if pieces:
         yield Chunk(source, first, pieces)
+
+
+def hash_chunk(chunk: Chunk) -> str:
+    """SHA-256 of what stands in a chunk."""
+    digest = hashlib.sha256()
+    for piece in chunk.pieces:
+        content = piece if isinstance(piece, bytes) else encode(piece)
+        digest.update(b"%d\0" % len(content))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@contextmanager
+def unchanged(paths: Sequence[Path]) -> Iterator[None]:
+    """Raises UserError when one of the files has changed while the block read them."""
+    before = {path: _state(path) for path in paths}
+    try:
+        yield
+    except UserError as error:  # half of a file that is being written looks damaged
+        _check_unchanged(before, error)
+        raise
+    _check_unchanged(before)
+
+
+def _check_unchanged(
+    before: dict[Path, tuple[int, ...] | None], cause: UserError | None = None
+) -> None:
+    for path, state in before.items():
+        if _state(path) != state:
+            raise UserError(
+                f"The export {path} has changed while it was read.",
+                "Run again when whatever writes it has finished.",
+            ) from cause
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def decode_chunk(chunk: Chunk) -> Iterator[tuple[int, Any]]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import srsly
 
 from ..project.errors import UserError
+from ..project.units import make_key
 from .label_config import ConfiguredLabel
 
 
@@ -42,6 +43,12 @@ class LabelMap:
         self._known: dict[str, Target | None] = {}
         ranked = [t for t in (targets or {}).values() if t.label and t.rank is not None]
         self._ranks = {t.label: t.rank for t in sorted(ranked, key=lambda t: -(t.rank or 0))}
+
+    @property
+    def key(self) -> str:
+        """A key of all that it was made from."""
+        targets = self._targets and list(self._targets.items())
+        return make_key(targets, self._configured and list(self._configured.items()))
 
     def target(self, label: str) -> Target | None:
         """What a label becomes, None for a label outside the map."""

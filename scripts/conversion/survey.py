@@ -9,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpora.near_duplicates import NearDuplicates
+from ..corpora.near_duplicates import write_index
 from ..corpora.splits import text_signatures
 from ..project.errors import UserError
+from ..project.files import put_bytes
 from ..project.parallel import map_in_order
+from ..project.units import Made, Work, make_key, make_once
 from .examples import Unusable, reduce_task, repeated, short_hash
-from .exports import Chunk, Source, read_chunks
+from .exports import Chunk, Source, hash_chunk, read_chunks
 from .fields import Field
 from .label_studio import Task, tasks_in
 from .record import Conversion
@@ -22,10 +24,14 @@ from .spill import TextTask, encode_tasks
 
 
 class Plan(NamedTuple):
-    """How the first pass reads: the field of each source, and a folder for the tasks' texts."""
+    """How the first pass reads: the field of each source, and the folder that units are made in.
+
+    key: of the code.
+    """
 
     fields: dict[Source, Field]
     folder: Path
+    key: str
 
 
 class ChunkSurvey(NamedTuple):
@@ -33,63 +39,74 @@ class ChunkSurvey(NamedTuple):
 
     record: what was counted and left out already. labels: Label Studio's labels.
     hashes: short hashes of its texts, uint64. held_out: signatures of those of dev and test.
-    texts: a file with its tasks.
     """
 
     record: Conversion
     labels: Counter[str]
     hashes: NDArray[np.uint64]
     held_out: NDArray[np.uint32]
-    texts: Path
 
 
 class Survey(NamedTuple):
     """What the second pass needs.
 
-    repeated: short hashes of texts of several tasks, and how many such tasks there are.
-    held_out: the texts of dev and test, to keep texts near them out of training.
+    repeated: short hashes of texts of several tasks, sorted, and how many such tasks there are.
+    held_out: the index of the texts of dev and test, to keep texts near them out of training.
+    texts: the units, each with a file of the chunk's tasks under its own name.
     """
 
     record: Conversion
     labels: Counter[str]
-    repeated: frozenset[int]
+    repeated: NDArray[np.uint64]
     repeats: int
-    held_out: NearDuplicates
-    texts: list[Path]
+    held_out: Path
+    texts: list[Made]
 
 
 def survey(plan: Plan, workers: int = 1) -> Survey:
     """Read all sources once, and keep what is needed of the tasks in files.
 
+    A chunk that an earlier run has read is taken over.
     Raises UserError when no task has labelled text: the message says what there is instead.
     """
     record = Conversion()
     labels: Counter[str] = Counter()
-    hashes, held_out, texts = [], [], []
-    with closing(map_in_order(survey_chunk, plan, _numbered(plan.fields), workers)) as surveys:
-        for part in surveys:
+    texts = []
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    hashes, held_out = plan.folder / "hashes", plan.folder / "held_out"
+    with (
+        hashes.open("wb") as hashes_file,
+        held_out.open("wb") as held_out_file,
+        closing(map_in_order(survey_chunk, plan, _numbered(plan.fields), workers)) as surveys,
+    ):
+        for made, part in surveys:
             record.update(part.record)
             labels.update(part.labels)
-            hashes.append(part.hashes)
-            held_out.append(part.held_out)
-            texts.append(part.texts)
+            hashes_file.write(part.hashes.tobytes())
+            held_out_file.write(part.held_out.tobytes())
+            texts.append(made)
     if not record.results["regions"]:
         raise _nothing(list(plan.fields), record)
-    every = np.concatenate(hashes)
-    several = repeated(every)
-    repeats = int(np.isin(every, np.array(sorted(several), dtype=np.uint64)).sum())
-    index = NearDuplicates(np.concatenate(held_out))
-    return Survey(record, labels, several, repeats, index, texts)
+    write_index(held_out)
+    return Survey(record, labels, *repeated(hashes), held_out, texts)
 
 
 def _numbered(sources: Iterable[Source]) -> Iterator[tuple[int, Chunk]]:
     yield from enumerate(chunk for source in sources for chunk in read_chunks(source))
 
 
-def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> ChunkSurvey:
-    """Reduce the tasks of a chunk to their texts and write these to a file."""
+def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> tuple[Made, ChunkSurvey]:
+    """Reduce the tasks of a chunk to their texts and write these to a file, unless that is done."""
     number, chunk = numbered
-    field = plan.fields[chunk.source]
+    field, name, source = plan.fields[chunk.source], f"texts/{number:06}", hash_chunk(chunk)
+    controls = field.controls and sorted(field.controls)
+    key = make_key(plan.key, source, chunk.first, field.key, controls, field.html)
+    return make_once(
+        plan.folder, name, key, source, lambda: _survey(plan.folder, name, chunk, field)
+    )
+
+
+def _survey(folder: Path, name: str, chunk: Chunk, field: Field) -> Work[ChunkSurvey]:
     record = Conversion()
     labels: Counter[str] = Counter()
     tasks = []
@@ -102,15 +119,14 @@ def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> ChunkSurvey:
         record.tasks[_kind(task, reduced)] += 1
         _count_results(task, reduced, record, labels)
         tasks.append(reduced)
-    path = plan.folder / f"{number:06}"
-    path.write_bytes(encode_tasks(tasks))
-    return ChunkSurvey(
+    put_bytes(folder / name, encode_tasks(tasks))
+    found = ChunkSurvey(
         record,
         labels,
         np.fromiter(map(short_hash, tasks), dtype=np.uint64, count=len(tasks)),
         text_signatures([task.text for task in tasks if task.split != "train"]),
-        path,
     )
+    return Work([name], {"tasks": record.tasks["tasks"]}, found)
 
 
 def _leave_out(task: Unusable, record: Conversion) -> None:

@@ -58,12 +58,14 @@ class CorpusWriter:
 
     An empty corpus is one shard without Docs, so that its readers find the folder.
     prefix: goes before the numbers, where several processes write shards of one corpus.
+    shards: the names of the files that were written.
     """
 
     def __init__(self, directory: Path, prefix: str = "") -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory, self._prefix = directory, prefix
-        self._shard, self._shards = Shard(), 0
+        self._shard = Shard()
+        self.shards: list[str] = []
         self.docs = 0
 
     def add(self, doc: Doc) -> None:
@@ -75,12 +77,14 @@ class CorpusWriter:
 
     def close(self) -> None:
         """Write the last shard."""
-        if len(self._shard) or not self._shards:
+        if len(self._shard) or not self.shards:
             self._write_shard()
 
     def _write_shard(self) -> None:
-        self._shard.write(self._directory / f"{self._prefix}{self._shards:05}.spacy")
-        self._shard, self._shards = Shard(), self._shards + 1
+        name = f"{self._prefix}{len(self.shards):05}.spacy"
+        self._shard.write(self._directory / name)
+        self.shards.append(name)
+        self._shard = Shard()
 
 
 def write_corpus(docs: Iterable[Doc], directory: Path) -> int:

@@ -7,8 +7,11 @@ closest-pair problem" (1997). The usual library for it, datasketch, needs SciPy 
 texts one at a time; this takes them in batches.
 """
 
+import mmap
+import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,16 +74,20 @@ def _minima(shingles: NDArray[Any], starts: NDArray[Any]) -> NDArray[Any]:
 
 
 class NearDuplicates:
-    """An index of signatures, as `signatures` gives them. It takes 420 bytes a text."""
+    """An index of signatures, as `signatures` gives them.
 
-    def __init__(self, known: NDArray[Any]) -> None:
-        self._known = known
-        self._order, self._keys = [], []
-        for band in range(_BANDS):
-            keys = _band_keys(known, band)
-            order = np.argsort(keys, kind="stable").astype(np.int32)
-            self._order.append(order)
-            self._keys.append(keys[order])
+    known: the signatures, uint32 of shape (texts, 63). keys, order: of each band its keys, sorted,
+    and the texts that they belong to. maps: the files that these lie in, none for those in memory.
+    """
+
+    def __init__(
+        self,
+        known: NDArray[Any],
+        keys: Sequence[NDArray[Any]],
+        order: Sequence[NDArray[Any]],
+        maps: Sequence[mmap.mmap] = (),
+    ) -> None:
+        self._known, self._keys, self._order, self._maps = known, keys, order, maps
 
     def find(self, queries: NDArray[Any]) -> list[int]:
         """For each signature the position of a known text that is near, or -1."""
@@ -98,7 +105,74 @@ class NearDuplicates:
                     best = int(same.argmax())
                     if same[best] >= NEAR:
                         found[query] = int(members[best])
+            self._release()
         return found
+
+    def _release(self) -> None:
+        """Give back the memory of what was read from files; the system keeps it while it can."""
+        if sys.platform != "win32":
+            for one in self._maps:
+                one.madvise(mmap.MADV_DONTNEED)
+
+
+def index_signatures(known: NDArray[Any]) -> NearDuplicates:
+    """The index of signatures, in memory. It takes 420 bytes a text."""
+    pairs = [_sorted_band(_band_keys(known, band)) for band in range(_BANDS)]
+    return NearDuplicates(known, [keys for keys, _ in pairs], [order for _, order in pairs])
+
+
+def write_index(path: Path) -> None:
+    """Write what `open_index` needs beside a file of signatures that stand one after another.
+
+    Memory holds the keys of one band, 24 bytes a text.
+    """
+    keys_path, order_path = _beside(path)
+    with keys_path.open("wb") as keys_file, order_path.open("wb") as order_file:
+        for band in range(_BANDS):
+            blocks = [_band_keys(block, band) for block in _read_signatures(path)]
+            keys, order = _sorted_band(np.concatenate([np.empty(0, np.uint32), *blocks]))
+            keys_file.write(keys.tobytes())
+            order_file.write(order.tobytes())
+
+
+def open_index(path: Path) -> NearDuplicates:
+    """The index of a file of signatures. Memory holds what the last band needed: 4 bytes a text.
+
+    The files are of one machine: their numbers are in its byte order.
+    """
+    paths = (path, *_beside(path))
+    if not path.stat().st_size:
+        return index_signatures(np.empty((0, _HASHES), np.uint32))
+    maps = [_map(one) for one in paths]
+    known, keys = (np.frombuffer(one, np.uint32) for one in maps[:2])
+    order = np.frombuffer(maps[2], np.int32)
+    return NearDuplicates(
+        known.reshape(-1, _HASHES),
+        list(keys.reshape(_BANDS, -1)),
+        list(order.reshape(_BANDS, -1)),
+        maps,
+    )
+
+
+def _map(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f"{path.name}.keys"), path.with_name(f"{path.name}.order")
+
+
+def _sorted_band(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A band's keys, sorted, and the positions that they had, int32."""
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    return keys[order], order
+
+
+def _read_signatures(path: Path) -> Iterator[NDArray[Any]]:
+    with path.open("rb") as file:
+        while len(block := np.fromfile(file, np.uint32, _BLOCK * _HASHES)):
+            yield block.reshape(-1, _HASHES)
 
 
 def _band_keys(signed: NDArray[Any], band: int) -> NDArray[Any]:
@@ -131,7 +205,7 @@ class Distinct:
     def _add(self, signed: NDArray[Any]) -> None:
         while self._parts and len(self._parts[-1][0]) <= len(signed):
             signed = np.concatenate([self._parts.pop()[0], signed])
-        self._parts.append((signed, NearDuplicates(signed)))
+        self._parts.append((signed, index_signatures(signed)))
 
 
 def _near_an_earlier_one(signed: NDArray[Any]) -> NDArray[np.bool_]:

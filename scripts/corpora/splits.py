@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .near_duplicates import NearDuplicates, signatures
+from .near_duplicates import index_signatures, signatures
 
 Split = Literal["train", "dev", "test"]
 
@@ -45,7 +45,7 @@ class HeldOut:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._index = NearDuplicates(text_signatures(texts))
+        self._index = index_signatures(text_signatures(texts))
 
     def near(self, text: str) -> bool:
         """Whether the text is nearly one of these."""

@@ -29,13 +29,19 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
     A reader, or a run after a crash, sees the old one or the new one.
     """
+    with _renamed(path) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _renamed(path: Path) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
@@ -46,6 +52,15 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file by rename, as `new_file`."""
     with new_file(path) as file:
+        file.write(content)
+
+
+def put_bytes(path: Path, content: bytes) -> None:
+    """Write a file by rename without waiting for the disk, which takes longer than a small file.
+
+    For files that are looked at before they are used: after a power cut one may be empty.
+    """
+    with _renamed(path) as file:
         file.write(content)
 
 

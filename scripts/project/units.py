@@ -6,15 +6,22 @@ that stand in it, is not made again.
 """
 
 import os
+import pickle
 import shutil
-from collections.abc import Iterable, Mapping
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from .files import hash_file, hash_text, write_bytes
+from .files import hash_file, hash_text, put_bytes
+
+Value = TypeVar("Value")
 
 _FORMAT = "1"
+_VALUE = ".value"  # suffix of the file with what a unit found
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -40,6 +47,44 @@ def make_key(*parts: object) -> str:
     return hash_text("\0".join([_FORMAT, *map(repr, parts)]))
 
 
+def code_key() -> str:
+    """A key of our modules that were imported: a new version may do everything otherwise."""
+    code = [
+        (name, hash_file(Path(module.__file__)))
+        for name, module in sorted(sys.modules.items())
+        if name.startswith("scripts.") and module.__file__
+    ]
+    return make_key(code)
+
+
+class Work(NamedTuple, Generic[Value]):
+    """What a unit's work comes to: the files that it wrote, counts, and what it found."""
+
+    files: Sequence[str]
+    counts: Mapping[str, int]
+    value: Value
+
+
+def make_once(
+    folder: Path, name: str, key: str, source: str, work: Callable[[], Work[Value]]
+) -> tuple[Made, Value]:
+    """A unit and what it found, from an earlier run if it was done there.
+
+    source: SHA-256 of its input. The value is kept in a file of its own, pickled as it goes between
+    processes; the same code reads it, and only after its checksum was looked at.
+    """
+    kept = f"{name}{_VALUE}"
+    if made := find_made(folder, name, key):
+        return made, pickle.loads((folder / kept).read_bytes())  # noqa: S301  (ours, see above)
+    start = time.monotonic()
+    files, counts, value = work()
+    put_bytes(folder / kept, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    hashes = {file: hash_file(folder / file) for file in (*files, kept)}
+    made = Made(name, key, hashes, dict(counts), time.monotonic() - start, source=source)
+    write_made(folder, made)
+    return made, value
+
+
 def find_made(folder: Path, name: str, key: str) -> Made | None:
     """What is known of a unit; None when it is to be made, also again: from something else, in
     part, or damaged since.
@@ -54,7 +99,7 @@ def find_made(folder: Path, name: str, key: str) -> Made | None:
 
 def write_made(folder: Path, made: Made) -> None:
     """Say that a unit is done, after its files were written."""
-    write_bytes(_record(folder, made.name), msgspec.json.encode(made))
+    put_bytes(_record(folder, made.name), msgspec.json.encode(made))
 
 
 def restore(units: Iterable[Made], output: Path, folder: Path) -> None:

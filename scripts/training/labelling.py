@@ -1,6 +1,5 @@
 """Labelling as units of work: a shard of texts in, a DocBin shard with both teachers' words out."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,8 +15,8 @@ from spacy.tokens import Doc
 from ..corpora.corpus import Provenance, read_corpus, set_provenance
 from ..corpora.sampling import RawText, read_run
 from ..corpora.shards import Shard
-from ..project.files import hash_file, write_bytes
-from ..project.units import Made, find_made, make_key, write_made
+from ..project.files import write_bytes
+from ..project.units import Made, code_key, find_made, make_key, write_made
 from .merging import (
     Scheme,
     SharedOnRaw,
@@ -64,14 +63,9 @@ def teachers_key(means: Means) -> str:
 
     A new version of the code labels everything again, since it may do it otherwise.
     """
-    code = [
-        (name, hash_file(Path(module.__file__)))
-        for name, module in sorted(sys.modules.items())
-        if name.startswith("scripts.") and module.__file__
-    ]
     scheme = [sorted(means.scheme.annotated), sorted(means.scheme.base)]
     models = [fingerprint(means.base), fingerprint(means.specialist)]
-    return make_key(code, spacy.__version__, scheme, models, means.shared_on_raw)
+    return make_key(code_key(), spacy.__version__, scheme, models, means.shared_on_raw)
 
 
 def load_once(means: Means) -> Teachers:

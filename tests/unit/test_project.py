@@ -131,6 +131,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "assets/demo",
         "assets/example",
         "assets/public",
+        "corpus/conversion_shards.json",
         "corpus/disputes.json",
         "corpus/rehearsal.json",
         "corpus/shards.json",

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
@@ -23,13 +24,10 @@ from scripts.conversion.label_studio import tasks_in
 from scripts.conversion.label_studio_json import export_tasks
 from scripts.conversion.record import Conversion
 from scripts.corpora.corpus import read_corpus, write_corpus
-from scripts.corpora.near_duplicates import NearDuplicates
-from scripts.corpora.splits import text_signatures
 from scripts.to_label_studio import labelled_doc, read_labelled_texts
 
 CASES = int(os.environ.get("HYPOTHESIS_CASES", "300"))
 NLP = spacy.blank("en")
-NEAR = NearDuplicates(text_signatures([]))
 PIECES = st.one_of(
     st.sampled_from(["Anna", "don't", "New York", "Straße", "3.5", ",", "(", "שלום", "مرحبا"]),
     st.sampled_from(["👩\u200d🚀", "🏳️\u200d🌈", "e\u0301", "\u200d", "\u202e", "\ufeff", "\x00"]),
@@ -48,7 +46,8 @@ def convert(task: dict[str, Any]) -> tuple[Doc | None, Conversion]:
     reduced = reduce_task(read, Field("text", None, False))
     if isinstance(reduced, Unusable):
         return None, record
-    means = Means(NLP.tokenizer, LabelMap(), NEAR, frozenset(), 0, {})
+    none, repeated = Path(), np.empty(0, np.uint64)
+    means = Means(NLP.tokenizer, LabelMap(), none, repeated, 0, none, "")
     converted = convert_example([reduced], means, record)
     return converted and converted[1], record
 

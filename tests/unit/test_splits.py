@@ -2,13 +2,20 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.corpora.near_duplicates import NEAR, NearDuplicates, signatures
+from scripts.corpora.near_duplicates import (
+    NEAR,
+    index_signatures,
+    open_index,
+    signatures,
+    write_index,
+)
 from scripts.corpora.splits import HeldOut, assign_split, normalise
 
 WORDS = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(500)]
@@ -86,6 +93,7 @@ def test_estimate_follows_jaccard() -> None:
         assert HeldOut([one]).near(two) == (same >= NEAR)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_any_text(texts: list[str]) -> None:
     held_out = HeldOut(texts)
@@ -96,8 +104,24 @@ def test_batches_do_not_matter() -> None:
     texts = ["", "one", "one two", *sentences(50, 7), " ".join(sentences(800, 8))]
     together = signatures(texts)
     assert all(np.array_equal(signatures([t])[0], s) for t, s in zip(texts, together, strict=True))
-    assert NearDuplicates(together).find(together[::-1]) == list(range(len(texts)))[::-1]
+    assert index_signatures(together).find(together[::-1]) == list(range(len(texts)))[::-1]
 
 
 def test_nothing_held_out() -> None:
     assert not HeldOut([]).near("a text")
+
+
+def test_an_index_in_files_finds_the_same(tmp_path: Path) -> None:
+    known, asked = signatures(sentences(3000, 9)), signatures(sentences(400, 9) + sentences(99, 1))
+    path = tmp_path / "known"
+    path.write_bytes(known.tobytes())
+    write_index(path)
+    expected = index_signatures(known).find(asked)
+    assert open_index(path).find(asked) == expected
+    assert expected[:400] == list(range(400))
+
+
+def test_an_empty_index_in_files(tmp_path: Path) -> None:
+    (tmp_path / "known").write_bytes(b"")
+    write_index(tmp_path / "known")
+    assert open_index(tmp_path / "known").find(signatures(["a text"])) == [-1]

@@ -103,8 +103,9 @@ def state(project: Project) -> dict[str, str]:
 
 
 def without_work(files: dict[str, str]) -> dict[str, str]:
-    """The files of a project (`state`) but for the whole shards that rehearse will go on from."""
-    return {path: known for path, known in files.items() if "/.rehearse/" not in path}
+    """The files of a project (`state`) but for the whole shards that a command will go on from."""
+    work = ("corpus/.convert/", "corpus/.rehearse/")
+    return {path: known for path, known in files.items() if not path.startswith(work)}
 
 
 def weights(component: Any) -> list[bytes]:

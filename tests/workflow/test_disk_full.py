@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_lines import convert_line, finish, rehearse_line, write_raw
+from tests.small_conversions import written
+
 from .conftest import TINY, Done, Project, command, environment, state, without_work
 
 Finished = tuple[Project, Done]
@@ -83,6 +86,40 @@ def test_a_full_disk(
         done = run(project, name)
         assert done.status == 0, done.output
         assert set(state(project)) == set(before)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("name", ["convert", "rehearse"])
+def test_after_a_full_disk_the_outputs_are_the_same(
+    tmp_path: Path, name: str, share: float
+) -> None:
+    raw = write_raw(tmp_path, 500)
+
+    def line(place: Path) -> list[str]:
+        return (
+            convert_line(tmp_path / "inputs", place / "corpus")
+            if name == "convert"
+            else rehearse_line(place, raw)
+        )
+
+    assert finish(line(tmp_path / "whole")).returncode == 0
+    expected = written(tmp_path / "whole" / "corpus")
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=32m", "tmpfs") as disk:
+        given = line(disk)
+        needed = sum(path.stat().st_size for path in (tmp_path / "whole").rglob("*.spacy"))
+        before = written(disk)
+        filler = fill(disk, round(share * needed))
+        done = finish(given)
+        assert done.returncode == 1
+        fact, remedy = done.stderr.splitlines()[-2:]
+        assert "No space left on the disk" in fact
+        assert remedy.startswith("Free some space")
+        assert "Traceback" not in done.stderr
+        filler.unlink()
+        left = {path: known for path, known in written(disk).items() if "/." not in path}
+        assert left == before
+        assert finish(given).returncode == 0
+        assert written(disk / "corpus") == expected
 
 
 def test_a_read_only_project(finished: Finished, copy_of: Copy) -> None:

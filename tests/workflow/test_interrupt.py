@@ -103,7 +103,7 @@ def nobody_is_left(running: Running) -> None:
 TRAINS = "  ------  "  # the head of spacy train's table
 WORKS: dict[str, Callable[[Running], bool]] = {
     "base": lambda run: TRAINS in run.output,
-    "convert": lambda run: run.has("corpus/.gold.partial"),
+    "convert": lambda run: run.has("corpus/.convert/texts/*"),
     "specialist": lambda run: TRAINS in run.output,
     "rehearse": lambda run: run.has("corpus/.rehearse/merged/train/*.spacy"),
     "train": lambda run: TRAINS in run.output,
@@ -127,8 +127,9 @@ def check_interrupted(
 ) -> None:
     """Ctrl-C ends a command with two lines and leaves everything as it was."""
     (project.folder / "training/verify.json").unlink(missing_ok=True)  # as verify does
-    # What an interrupted rehearse goes on from would look as if this one were at work already.
-    shutil.rmtree(project.folder / "corpus/.rehearse", ignore_errors=True)
+    # What an interrupted command goes on from would look as if this one were at work already.
+    for work in (".convert", ".rehearse"):
+        shutil.rmtree(project.folder / "corpus" / work, ignore_errors=True)
     before = without_work(state(project))
     running = start(project, name, folder)
     try:

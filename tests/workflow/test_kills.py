@@ -12,40 +12,31 @@ import time
 from pathlib import Path
 
 import pytest
-import spacy
-import srsly
 
-from scripts.project.files import hash_file
-from tests.small_rehearsals import make_means, sentence, write_gold
+from tests.command_lines import convert_line, finish, rehearse_line, write_raw
+from tests.small_conversions import written
 
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("KILLS", "2"))
-DEMO = Path("assets/demo")
-
-
-def start(line: list[str]) -> subprocess.Popen[bytes]:
-    """A command in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", *line],
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
 
 
 def run(line: list[str]) -> float:
     """Run a command to its end; returns the seconds."""
     begin = time.monotonic()
-    process = start(line)
-    _, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors.decode()
+    done = finish(line)
+    assert done.returncode == 0, done.stderr
     return time.monotonic() - begin
 
 
 def kill_at(line: list[str], seconds: float) -> bool:
     """Run a command and kill all its processes after some time. Whether it was still running."""
-    process = start(line)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *line],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -54,63 +45,27 @@ def kill_at(line: list[str], seconds: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-def made(corpus: Path) -> dict[str, str]:
-    """All files of a corpus folder, hidden ones too, but for those that hold times."""
-    return {
-        str(path.relative_to(corpus)): hash_file(path)
-        for path in sorted(corpus.rglob("*"))
-        if path.is_file() and path.name != "shards.json"
-    }
-
-
 def check_kills(lines: list[list[str]], folders: list[Path], seed: int) -> None:
-    """Run the first line to its end; kill the second several times, then let it end."""
+    """Run the first line to its end; kill the second several times, then let it end.
+
+    What one run has made the next one takes over: units of work are there whole, or not at all.
+    """
     seconds = run(lines[0])
-    expected, rng = made(folders[0]), random.Random(seed)
+    expected, rng = written(folders[0]), random.Random(seed)
     killed = [kill_at(lines[1], rng.uniform(0, seconds)) for _ in range(KILLS)]
     assert any(killed)
     run(lines[1])
-    assert made(folders[1]) == expected
+    assert written(folders[1]) == expected
 
 
 def test_rehearse(tmp_path: Path) -> None:
-    lines, folders = [], []
-    for name in ("whole", "killed"):
-        means = make_means(tmp_path / name)
-        corpus = means.work.parent
-        write_gold(corpus, 3)
-        srsly.write_json(corpus / "conversion.json", {"labels": {"annotated": ["PLANT"]}})
-        raw = [tmp_path / f"{number}.txt" for number in range(3)]
-        for number, path in enumerate(raw):
-            first = number * 1500
-            path.write_text("\n".join(map(sentence, range(first, first + 1500))), "utf8")
-        files = [
-            {"path": str(path), "sha256": hash_file(path), "bytes": path.stat().st_size}
-            for path in raw
-        ]
-        inputs = tmp_path / name / "raw_text.json"
-        srsly.write_json(inputs, {"raw_text": {"paths": list(map(str, raw)), "files": files}})
-        srsly.write_json(tmp_path / name / "replay.json", {"replay_gold": None})
-        options = {
-            "inputs": inputs,
-            "base": means.base,
-            "specialist": means.specialist,
-            "replay-gold": tmp_path / name / "replay.json",
-            "corpus": corpus,
-            "rehearsal-docs": 3500,
-            "workers": 2,
-        }
-        given = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-        lines.append(["scripts.rehearse", *given])
-        folders.append(corpus)
-    check_kills(lines, folders, seed=1)
+    raw = write_raw(tmp_path, 1500)
+    names = ("whole", "killed")
+    lines = [rehearse_line(tmp_path / name, raw) for name in names]
+    check_kills(lines, [tmp_path / name / "corpus" for name in names], seed=1)
 
 
 def test_convert(tmp_path: Path) -> None:
-    spacy.blank("en").to_disk(tmp_path / "base")
-    inputs = tmp_path / "export.json"
-    srsly.write_json(inputs, {"export": {"paths": [str(DEMO / "export.json")]}})
     folders = [tmp_path / name for name in ("whole", "killed")]
-    given = ["--inputs", str(inputs), "--base", str(tmp_path / "base"), "--workers", "2"]
-    lines = [["scripts.convert", *given, "--output", str(folder)] for folder in folders]
+    lines = [convert_line(tmp_path / "inputs", folder) for folder in folders]
     check_kills(lines, folders, seed=2)
