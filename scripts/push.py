@@ -17,6 +17,7 @@ from .conversion.label_map import LabelMap, Target, read_label_map
 from .label_studio.confidence import Judged, judge
 from .label_studio.connection import Studio, connect, explain_errors
 from .label_studio.options import LabelMapFile, PackageName, PackageVersion, PipelineName
+from .label_studio.prepared import Prepared, read_prepared, send_prepared
 from .label_studio.regions import Labelling, find_labelling, task_text, write_regions
 from .label_studio.sending import Prediction, Recipient, Refused, send
 from .label_studio.snapshots import SnapshotRequest, fetch_snapshot
@@ -86,11 +87,23 @@ def main(
     control: Annotated[str, typer.Option(help="name of the Labels tag, null for any")] = "null",
     text_field: Annotated[str, typer.Option(help="field of the text, null for any")] = "null",
     limit: Annotated[int, typer.Option(help="tasks to push for, 0 for all")] = 0,
+    file: Annotated[
+        str, typer.Option(help="what insight prepared, in place of a pipeline")
+    ] = "null",
 ) -> None:
-    """Push predictions for the tasks that nobody has annotated, the least certain ones first."""
+    """Push predictions for the tasks that nobody has annotated, the least certain ones first.
+
+    Those of a file go to the tasks that it names, annotated or not.
+    """
     number = parse_value("project", project)
     if number is None:
         raise UserError("vars.project is null.", "Give the project's number: --vars.project 7.")
+    prepared = parse_path("push_file", file)
+    if prepared:
+        pushed = push_prepared(connect(), number, read_prepared(prepared), output, limit)
+        write_json(output / RECORD, pushed._asdict())
+        _report(pushed, output / RECORD)
+        return
     names = parse_path("label_map", label_map)
     choice = Choice(
         read_label_map(names) if names else None,
@@ -145,6 +158,17 @@ def push(
         waiting.without_text,
         dict(unknown),
     )
+
+
+def push_prepared(
+    studio: Studio, project: int, prepared: Prepared, output: Path, limit: int
+) -> Pushed:
+    """Send the predictions of a file. Raises UserError as `push` does."""
+    sent, done = send_prepared(studio, project, prepared, limit=limit, work=output / _WORK)
+    refused = [one for batch in sent for one in batch.refused]
+    left = max(0, len(prepared.predictions) - limit) if limit else 0
+    created = sum(batch.created for batch in sent)
+    return Pushed(prepared.model_version, created, refused, done, left, [], {})
 
 
 def _labelling(xml: str, project: int, nlp: Language, choice: Choice) -> Labelling:

@@ -48,7 +48,7 @@ def judge(nlp: Language, texts: Iterable[str], labels: Collection[str]) -> Itera
         for name, component in nlp.pipeline:
             is_recognizer = nlp.get_pipe_meta(name).factory in RECOGNIZERS
             there = [_keys(doc) for doc in docs]
-            beams = list(_beams(component, docs)) if is_recognizer else []
+            beams = list(score_spans(component, docs)) if is_recognizer else []
             run = getattr(component, "pipe", None)
             docs = list(run(docs)) if run else [component(doc) for doc in docs]
             if is_recognizer:
@@ -62,8 +62,8 @@ def judge(nlp: Language, texts: Iterable[str], labels: Collection[str]) -> Itera
         yield from (_judged(*one, labels) for one in zip(docs, beliefs, strict=True))
 
 
-def _beams(component: Any, docs: list[Doc]) -> Iterator[dict[Key, float]]:
-    """For each Doc what stands in the beam, and the share of the probability that has it."""
+def score_spans(component: Any, docs: list[Doc]) -> Iterator[dict[Key, float]]:
+    """For each Doc what stands in a recognizer's beam, and the share of the probability of it."""
     filled = [doc for doc in docs if len(doc)]
     beams = component.beam_parse(filled, beam_width=BEAM_WIDTH, beam_density=BEAM_DENSITY)
     scored = iter(component.scored_ents(beams))

@@ -152,6 +152,7 @@ RULES: dict[str, Rule] = {
     "pull": one_of("all", "new"),
     "pipeline": optional(Rule(str, "an installed pipeline's name, a folder, a wheel")),
     "push_limit": number(int, 0, LARGE),
+    "push_file": optional(Rule(str, "a file that insight wrote, *_push.json")),
     "project_title": optional(TEXT),
     "backend": optional(Rule(str, "the address of a running serve, as http://localhost:9090")),
 }

@@ -8,10 +8,11 @@ import altair
 import vl_convert
 from markupsafe import Markup
 
+from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Row
 
 WIDTH = 320  # in CSS pixels: fits a phone without being scaled, and three a wide window
-# Custom properties of templates/report.html, which know light and dark.
+# Custom properties of templates/style.css, which know light and dark.
 COLOURS = {"base": "var(--base)", "naive": "var(--naive)", "update": "var(--update)"}
 CHANGES = {"gain": "var(--pass)", "loss": "var(--fail)", "unclear": "var(--base)"}
 
@@ -91,6 +92,43 @@ def draw_changes(rows: Mapping[str, Row], *, x: str) -> Markup:
         .encode(x="at:Q")
     )
     return _svg(altair.layer(zero, bars, dots))
+
+
+class Estimate(NamedTuple):
+    """F, in percent, of specialists that were trained on so many texts."""
+
+    texts: int
+    f: Interval
+
+
+def draw_learning(
+    measured: Sequence[Estimate], line: Sequence[tuple[float, float]], expected: Estimate
+) -> Markup:
+    """An SVG of a learning curve. line: texts and F of the fitted law, also beyond the measured."""
+    known = measured[-1].texts
+    points = [
+        {"texts": one.texts, "f": one.f.value, "lower": one.f.lower, "upper": one.f.upper}
+        for one in (*measured, expected)
+    ]
+    laws = [{"texts": size, "f": f, "known": size <= known} for size, f in line]
+    colour, scale = COLOURS["update"], altair.Scale(zero=False)
+    base = altair.Chart(_data(points), width=WIDTH - 60, height=WIDTH - 100).encode(
+        x=altair.X("texts:Q", title="annotated texts"),
+        y=altair.Y("f:Q", title="F", scale=scale),
+    )
+    law = base.properties(data=_data(laws)).mark_line(color=COLOURS["base"], strokeWidth=2)
+    before = law.transform_filter("datum.known")
+    beyond = law.transform_filter(f"datum.texts >= {known * 0.97}").mark_line(
+        color=COLOURS["base"], strokeWidth=2, strokeDash=[4, 4]
+    )
+    bars = base.mark_rule(strokeWidth=3, color=colour).encode(y=altair.Y("lower:Q"), y2="upper:Q")
+    dots = base.transform_filter(f"datum.texts <= {known}").mark_point(
+        filled=True, size=90, opacity=1, color=colour
+    )
+    triangle = base.transform_filter(f"datum.texts > {known}").mark_point(
+        filled=True, size=140, opacity=1, color=colour, shape="triangle-up"
+    )
+    return _svg(altair.layer(before, beyond, bars, dots, triangle))
 
 
 def kind_of_change(row: Row) -> str:

@@ -31,7 +31,7 @@ OF_THE_EXAMPLE = {
         "description",
     ),
     *("sweep_trials", "sweep_jobs"),
-    *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
+    *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
     *("raw_source", "raw_license", "released", "reproduce_from"),
     *("hub_repo", "hub_visibility", "publish"),
 }
@@ -138,6 +138,9 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "training/strategy.json",
         "training/dose.json",
         "training/dose.svg",
+        "training/insight",
+        "training/insight.html",
+        "training/insight.json",
         "training/sweep.json",
         "training/sweep.svg",
         "training/sweep.html",

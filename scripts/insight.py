@@ -1,0 +1,124 @@
+"""Tell what more annotation would bring, which annotations may be wrong, what to annotate next."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import srsly
+import typer
+from spacy.vocab import Vocab
+from wasabi import msg
+
+from .conversion.fields import Wanted as WantedField
+from .corpora.corpus import SPLITS, get_provenance, read_corpus
+from .corpora.raw_text import raw_files, read_file
+from .functions import read_scheme
+from .insights.exchange import find_tags, write_files
+from .insights.folds import FOLDS, parts, read_gold
+from .insights.next_texts import Waiting, choose_next, sample
+from .insights.records import Insight, Proposal, Source
+from .insights.summary import summarize
+from .insights.trainings import Means, Outcome, train_all
+from .project.errors import run
+from .project.files import hash_text, new_directory, write_json, write_text
+from .project.progress import time_left
+from .project.settings import parse_value
+from .reporting.insight_page import render_insight
+from .serving.versions import describe
+from .training.dev import load_entities_only
+from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.pipelines import BaseRecord
+
+FILES = "insight"  # folder of the files for Label Studio, beside insight.json
+
+
+def main(
+    inputs: Annotated[Path, typer.Option(help="what inputs wrote about the export")],
+    raw_text: Annotated[Path, typer.Option(help="what inputs wrote about raw text")],
+    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    update: Annotated[Path, typer.Option(help="folder of the update")],
+    corpus: Annotated[Path, typer.Option(help="folder with gold/, project/, conversion.json")],
+    config: Annotated[Path, typer.Option(help="the specialist's training config")],
+    output: Annotated[Path, typer.Option(help="folder of insight.json, insight.html, insight/")],
+    text_field: Annotated[str, typer.Option(help="field of the text, null to find it")] = "null",
+    control: Annotated[str, typer.Option(help="name of the Labels tag, null for any")] = "null",
+    workers: Annotated[int, typer.Option(help="processes, 0 for one a core")] = 0,
+    seed: Annotated[int, typer.Option(help="seed of the trainings")] = 0,
+    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    learning_rate: LearningRate = "null",
+    max_epochs: MaxEpochs = 0,
+    weight_decay: WeightDecay = "null",
+) -> None:
+    """Write insight.json, a page, and files for Label Studio."""
+    means = Means(
+        base=base,
+        record=BaseRecord.read(base.with_suffix(".json")),
+        config=config,
+        corpus=corpus,
+        work=output / ".insight",
+        seed=seed,
+        gpu_id=gpu_id,
+        max_steps=max_steps,
+        learning=read_learning(learning_rate, max_epochs, weight_decay),
+    )
+    labels = sorted(read_scheme(corpus / "conversion.json", base.with_suffix(".json")).annotated)
+    wanted = WantedField(parse_value("text_field", text_field), parse_value("control", control))
+    # First of all: what is wrong with it, nobody wants to hear after the trainings.
+    labelling = find_tags(srsly.read_json(inputs), labels, wanted)
+    outcomes = train_with_progress(means, workers)
+    proposal = propose(corpus, srsly.read_json(raw_text)["raw_text"], update, labels)
+    insight = summarize(means, outcomes, labels, proposal)
+    docs = {get_provenance(text.doc).hash: text.doc for text in read_gold(corpus)}
+    with new_directory(output / FILES) as folder:
+        write_files(insight, docs, outcomes, labelling, folder)
+    write_json(output / "insight.json", msgspec.to_builtins(insight))
+    write_text(output / "insight.html", render_insight(insight))
+    show(insight, output)
+
+
+def train_with_progress(means: Means, workers: int) -> list[Outcome]:
+    """All trainings, with a line after each."""
+    gold, total = read_gold(means.corpus), len(parts())
+    msg.info(f"{len(gold):,} annotated texts in {FOLDS} folds: {total} trainings")
+    outcomes: list[Outcome] = []
+    start = time.monotonic()
+    for outcome in train_all(means, workers):
+        outcomes.append(outcome)
+        left = time_left(len(outcomes), total, time.monotonic() - start)
+        msg.info(f"Training {len(outcomes)} of {total}: {outcome.texts:,} texts", left)
+    return outcomes
+
+
+def propose(
+    corpus: Path, raw_text: dict[str, Any] | None, update: Path, labels: list[str]
+) -> Proposal:
+    """Texts to annotate next: of the project, or of the raw text where the project has none."""
+    vocab = Vocab()
+    docs = (doc for split in SPLITS for doc in read_corpus(corpus / "project" / split, vocab))
+    project = [(get_provenance(doc), doc.text) for doc in docs]
+    waiting = sample(Waiting(list(of.tasks), of.hash, text) for of, text in project)
+    if not waiting:
+        texts = (text for file in raw_files(raw_text) for text in read_file(file))
+        waiting = sample(Waiting([], hash_text(text), text) for text in texts)
+    source: Source = "project" if project else "raw text" if waiting else "none"
+    version = describe(update, update=None).id
+    chosen = choose_next(load_entities_only(update), waiting, labels)
+    return Proposal(version, source, len(waiting), chosen)
+
+
+def show(insight: Insight, output: Path) -> None:
+    """Print the findings, and where the rest stands."""
+    msg.good(insight.curve.sentence)
+    for warning in insight.warnings:
+        msg.warn(warning)
+    msg.info(
+        f"{insight.probable:,} probable annotation errors among {len(insight.disagreements):,} "
+        f"disagreements; {len(insight.proposal.chosen)} texts to annotate next",
+        f"{output / 'insight.html'}; for Label Studio: {output / FILES}",
+    )
+
+
+if __name__ == "__main__":
+    run(main)
