@@ -1,0 +1,169 @@
+"""Outputs of commands in a remote, for other checkouts: pushed and pulled by `project.lock`.
+
+weasel's `project push` uploads what lies in an output's place under the hash of what the command
+would depend on now (weasel/cli/push.py), so that what a command left that has failed, or was not
+run since, passes for what it makes. Its `project pull` leaves what lies there already, and writes
+down that the command made it (weasel/cli/pull.py). The lock is written when a command has ended
+well: here only outputs that still are as it says go out, and what comes in replaces the others.
+
+The archives are weasel's. A list of a command's outputs is written after all of them, so that a
+command is pulled whole or not at all.
+"""
+
+import tarfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import srsly
+from weasel.cli.remote_storage import RemoteStorage, get_command_hash
+from weasel.cli.run import check_rerun, update_lockfile
+from weasel.util import get_checksum, load_project_config, parse_config_overrides
+
+from .errors import UserError
+from .files import remove, scratch_directory
+
+LOCK = "project.lock"
+REQUIREMENTS = "requirements-remotes.txt"
+_WORK = ".pull"  # what is pulled, until all outputs of a command are there
+_STORES = ("botocore", "boto3", "cloudpathlib", "google", "azure", "smart_open", "urllib3")
+
+
+class Told(NamedTuple):
+    """What became of a command's outputs. left: why they were left, None for those that moved."""
+
+    command: str
+    left: str | None
+
+
+def push_outputs(root: Path, remote: str) -> Iterator[Told]:
+    """Upload the outputs of each command that has ended well and would be skipped now.
+
+    It counts as it was run, with the vars of that run. remote: a name from `remotes` in
+    project.yml, an address or a folder. Raises UserError when the remote cannot be used.
+    """
+    config = load_project_config(root)
+    path = root / LOCK
+    lock = srsly.read_yaml(path) if path.exists() else {}
+    with _explained(remote):
+        storage = RemoteStorage(root, find_remote(config, remote))
+        for command in _with_outputs(config):
+            entry = lock.get(command["name"])
+            if entry is None:
+                yield Told(command["name"], "it was not run")
+            elif check_rerun(root, command | {"script": entry["script"]}):
+                yield Told(command["name"], "it failed, or something has changed since it was run")
+            else:
+                _push(storage, command, entry["script"])
+                yield Told(command["name"], None)
+
+
+def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[str]) -> None:
+    known, listed = _command_hash(storage.root, command, script), {}
+    for output in command["outputs"]:
+        if (storage.root / output).exists():
+            listed[output] = get_checksum(storage.root / output)
+            storage.push(output, known, listed[output])
+    listing = _listing(storage, command, known)
+    if not listing.exists():
+        if isinstance(listing, Path):
+            listing.parent.mkdir(parents=True, exist_ok=True)
+        listing.write_text(srsly.json_dumps(listed))
+
+
+def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iterator[Told]:
+    """Fetch the outputs of each command that would run now, where the remote has them.
+
+    They take the place of what a run would make anew, and the command is skipped from then on.
+    overrides: as behind `spacy project run`, `--vars.NAME VALUE`. Raises UserError when the remote
+    cannot be used, or something in it is damaged.
+    """
+    config = load_project_config(root, overrides=parse_config_overrides(list(overrides)))
+    with _explained(remote):
+        url = find_remote(config, remote)
+        storage = RemoteStorage(root, url)
+        for command in _with_outputs(config):
+            lacking = [dep for dep in command.get("deps", []) if not (root / dep).exists()]
+            if lacking:
+                yield Told(command["name"], f"{lacking[0]} is missing")
+            elif not check_rerun(root, command):
+                yield Told(command["name"], "nothing has changed here")
+            else:
+                known = _command_hash(root, command, command["script"])
+                listing = _listing(storage, command, known)
+                if not listing.exists():
+                    yield Told(command["name"], "not in the remote")
+                    continue
+                listed = srsly.json_loads(listing.read_text())
+                _pull(root, url, command, known, listed)
+                yield Told(command["name"], None)
+
+
+def _pull(
+    root: Path, url: str, command: Mapping[str, Any], known: str, listed: Mapping[str, str]
+) -> None:
+    with scratch_directory(root / _WORK) as folder:
+        storage = RemoteStorage(folder, url)
+        outputs = [output for output in command["outputs"] if output in listed]
+        for output in outputs:
+            place = storage.make_url(output, known, listed[output])
+            try:
+                storage.pull(output, command_hash=known, content_hash=listed[output])
+                whole = get_checksum(folder / output) == listed[output]
+            except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+                raise _damaged(str(place)) from error
+            if not whole:
+                raise _damaged(str(place))
+        for output in command["outputs"]:
+            remove(root / output)
+            if output in outputs:
+                (root / output).parent.mkdir(parents=True, exist_ok=True)
+                (folder / output).rename(root / output)
+    update_lockfile(root, command)
+
+
+def find_remote(config: Mapping[str, Any], remote: str) -> str:
+    """The address of a remote. Raises UserError for a default that project.yml does not name."""
+    remotes = config.get("remotes") or {}
+    if remote == "default" and remote not in remotes:
+        raise UserError(
+            "project.yml names no default under remotes.",
+            "Name one there, or give an address or a folder: s3://bucket/folder.",
+        )
+    return str(remotes.get(remote, remote))
+
+
+def _with_outputs(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The commands that have something to share, in the order of the data."""
+    return [command for command in config["commands"] if command.get("outputs")]
+
+
+def _command_hash(root: Path, command: Mapping[str, Any], script: Sequence[str]) -> str:
+    deps = [root / dep for dep in command.get("deps", [])]
+    return str(get_command_hash("", "", deps, list(script)))
+
+
+def _listing(storage: RemoteStorage, command: Mapping[str, Any], known: str) -> Any:
+    return storage.make_url(f"{command['name']}.outputs", known, "list.json")
+
+
+def _damaged(place: str) -> UserError:
+    return UserError(f"{place} is damaged or missing.", "Delete it there, and push it again.")
+
+
+@contextmanager
+def _explained(remote: str) -> Iterator[None]:
+    """What stores refuse as a UserError. They raise classes of packages that may not be there."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORES:
+            raise
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"The remote {remote} cannot be used ({type(error).__name__}: {reason}).",
+            f"pip install -r {REQUIREMENTS}; check the address, the network and the credentials "
+            "(for s3:// as boto3 takes them).",
+        ) from error
