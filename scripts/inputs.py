@@ -157,10 +157,10 @@ def with_demo_inputs(settings: dict[str, Any]) -> dict[str, Any]:
 def write_changed(record: dict[str, Any], output: Path) -> list[str]:
     """Write the parts of the record that differ from the files; returns the names of those parts.
 
-    File times are left out of the parts: touching a file is no change.
+    The vars are a part, too. File times are left out of the parts: touching a file is no change.
     """
     changed = []
-    for concern, part in record["inputs"].items():
+    for concern, part in (record["inputs"] | {"vars": record["vars"]}).items():
         path = output / "inputs" / f"{concern}.json"
         content = _without_times(part)
         if not path.exists() or srsly.read_json(path) != content:
@@ -169,7 +169,6 @@ def write_changed(record: dict[str, Any], output: Path) -> list[str]:
     whole = output / "inputs.json"
     if not whole.exists() or srsly.read_json(whole) != record:
         write_json(whole, record)
-        changed = changed or ["vars"]
     return changed
 
 

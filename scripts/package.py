@@ -49,7 +49,7 @@ def main(
     conversion: Annotated[Path, typer.Option(help="report of convert")],
     rehearsal: Annotated[Path, typer.Option(help="report of rehearse")],
     strategy: Annotated[Path, typer.Option(help="strategy.json")],
-    inputs: Annotated[Path, typer.Option(help="inputs.json: all vars, all files")],
+    inputs: Annotated[Path, typer.Option(help="folder of what inputs wrote: vars and files")],
     output: Annotated[Path, typer.Option(help="folder of all packages")],
     name: Annotated[str, typer.Option(help="the package's, without the language")],
     version: Annotated[str, typer.Option(help="X.Y.Z")],
@@ -63,7 +63,7 @@ def main(
     given |= {"license": license_, "description": description}
     identity = Identity(**{key: parse_value(key, value) for key, value in given.items()})
     made = Run(
-        inputs=srsly.read_json(inputs),
+        inputs=read_inputs(inputs),
         conversion=srsly.read_json(conversion),
         rehearsal=srsly.read_json(rehearsal),
         strategy=srsly.read_json(strategy),
@@ -106,6 +106,12 @@ def check_releases(
     for warning in check_version(package, version, Content(lineage.data, labels), released):
         msg.warn(warning)
     return next((one for one in reversed(released) if one.version < parse_version(version)), None)
+
+
+def read_inputs(folder: Path) -> dict[str, Any]:
+    """What `inputs` wrote, put together as in `assets/inputs.json`, without the files' times."""
+    parts = {path.stem: srsly.read_json(path) for path in sorted(folder.glob("*.json"))}
+    return {"vars": parts.pop("vars"), "inputs": parts}
 
 
 def read_changelog(base: Path) -> str:

@@ -10,6 +10,7 @@ from wasabi import msg
 from .project.errors import run
 from .project.files import write_json
 from .project.settings import parse_value
+from .release.data import PARTS, trace_data
 from .release.released import (
     Content,
     Next,
@@ -21,11 +22,10 @@ from .release.released import (
     package_name,
     propose,
 )
-from .release.tracing import trace_data
 
 
 def main(
-    inputs: Annotated[Path, typer.Option(help="inputs.json: all files and their hashes")],
+    inputs: Annotated[Path, typer.Option(help="folder of what inputs wrote")],
     base: Annotated[Path, typer.Option(help="record of the base")],
     conversion: Annotated[Path, typer.Option(help="report of convert")],
     packages: Annotated[Path, typer.Option(help="folder of all packages")],
@@ -39,7 +39,10 @@ def main(
     name, version = parse_value("name", name), parse_value("version", version)
     package = package_name(record["lang"], name)
     content = Content(
-        data=trace_data(srsly.read_json(inputs), record["fingerprint"]),
+        data=trace_data(
+            {part: srsly.read_json(inputs / f"{part}.json") for part in PARTS},
+            record["fingerprint"],
+        ),
         labels=sorted({*record["labels"], *srsly.read_json(conversion)["labels"]["annotated"]}),
     )
     wheels = find_wheels(packages, parse_value("released", released))

@@ -13,6 +13,7 @@ from ..evaluation.records import Comparison, Evaluation, Row
 from ..project.encoder import SIZES
 from ..project.files import hash_file
 from ..training.pipelines import BaseRecord
+from .data import hash_record, trace_data
 from .gate_rules import Decision
 from .lineage import (
     FORMAT,
@@ -38,8 +39,6 @@ ELSEWHERE = {
     *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
     *("sweep_trials", "sweep_jobs"),
 }
-# What the weights come from. Evaluation data are inputs, too, but no part of this.
-DATA = ("export", "raw_text", "replay_gold", "encoder")
 NUMERICS = (
     *("blis", "cymem", "label-studio-sdk", "murmurhash", "numpy", "preshed", "spacy"),
     *("spacy-legacy", "srsly", "thinc", "weasel"),
@@ -53,8 +52,8 @@ NAMED = 3  # files that stand for all of a source
 class Run:
     """What a run left.
 
-    inputs: the whole of `assets/inputs.json`; the others are the contents of the files of their
-    names in `corpus/` and `training/`. license: the base's. project: the folder of the code.
+    inputs: `vars` and `inputs` as in `assets/inputs.json`; the others are the contents of the files
+    of their names in `corpus/` and `training/`. license: the base's. project: the folder of code.
     """
 
     inputs: Mapping[str, Any]
@@ -74,7 +73,7 @@ def trace(run: Run) -> Lineage:
     return Lineage(
         format=FORMAT,
         base=trace_base(run.base, run.inputs["inputs"]["base"], run.license),
-        data=trace_data(run.inputs, run.base.fingerprint),
+        data=trace_data(run.inputs["inputs"], run.base.fingerprint),
         inputs=trace_inputs(run.inputs),
         export=trace_export(run.inputs["inputs"]["export"], run.conversion),
         rehearsal=trace_rehearsal(run.inputs, run.rehearsal),
@@ -91,7 +90,7 @@ def trace(run: Run) -> Lineage:
 def trace_export(record: Mapping[str, Any], conversion: Mapping[str, Any]) -> Export:
     """From what `inputs` wrote about the export, and from the report of `convert`."""
     return Export(
-        fingerprint=hash_hashes(_hashes(record)) or "",
+        fingerprint=hash_record(record) or "",
         tasks=dict(conversion["tasks"]),
         spans=dict(conversion["spans"]),
         labels=dict(conversion["labels"]["counts"]),
@@ -126,7 +125,7 @@ def trace_rehearsal(inputs: Mapping[str, Any], rehearsal: Mapping[str, Any]) -> 
     return Rehearsal(
         source=values["raw_source"] or describe_files(files),
         license=values["raw_license"],
-        fingerprint=hash_hashes(_hashes(record)),
+        fingerprint=hash_record(record),
         raw_text=dict(rehearsal["raw_text"]),
         texts={name: dict(rehearsal[name]) for name in ("merged", "rehearsal", "replay")},
     )
@@ -137,15 +136,6 @@ def describe_files(files: list[SourceFile]) -> str:
     named = ", ".join(file.name for file in files[:NAMED])
     others = len(files) - NAMED
     return (f"{named} and {others:,} other files" if others > 0 else named) or "none"
-
-
-def trace_data(inputs: Mapping[str, Any], base: str) -> dict[str, str | None]:
-    """A hash of each part of what the weights come from; None for a part that there is not.
-
-    inputs: the whole of `assets/inputs.json`. base: the fingerprint of the base.
-    """
-    parts = {name: hash_hashes(_hashes(inputs["inputs"][name])) for name in DATA}
-    return {"base": base, **parts}
 
 
 def trace_inputs(inputs: Mapping[str, Any]) -> dict[str, list[SourceFile]]:
@@ -186,7 +176,7 @@ def trace_recipe(inputs: Mapping[str, Any], strategy: Mapping[str, Any], seed: i
 
 
 def trace_vars(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """All vars that decide what an update becomes, but for those that name files."""
+    """All vars that decide what an update becomes, but for those that name files or hold a path."""
     of_files = {
         name
         for record in inputs["inputs"].values()
@@ -196,7 +186,7 @@ def trace_vars(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in inputs["vars"].items()
-        if name not in of_files and name not in ELSEWHERE
+        if name not in of_files | ELSEWHERE and "/" not in str(value)
     }
 
 
@@ -294,18 +284,3 @@ def find_commit(project: Path) -> str | None:
         return None
     prefix, _, commit = done.stdout.partition("\n")
     return commit.strip() if done.returncode == 0 and not prefix else None
-
-
-def hash_hashes(hashes: Iterable[str]) -> str | None:
-    """SHA-256 over hashes, in any order; None without any."""
-    found = sorted(hashes)
-    return hashlib.sha256("".join(found).encode()).hexdigest() if found else None
-
-
-def _hashes(part: Any) -> list[str]:
-    if isinstance(part, dict):
-        own = [part["sha256"]] if isinstance(part.get("sha256"), str) else []
-        return own + [found for value in part.values() for found in _hashes(value)]
-    if isinstance(part, list):
-        return [found for value in part for found in _hashes(value)]
-    return []

@@ -19,15 +19,13 @@ from typing import Any
 import psutil
 import srsly
 
+from ..project.copies import lay_out
 from ..project.errors import UserError
-from ..project.files import new_directory
 from ..release.released import package_name
 from .ledger import Ledger, Update
 from .versions import Version, Versions
 
 WORKFLOW = "update"
-CODE = ("scripts", "configs", "project.yml", "constraints.txt")
-OWN_ASSETS = ("inputs", "inputs.json", "label_studio")  # of the assets: what the workflow makes
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("raw_text", "label_map", "retained_gold", "retained_gold_map"),
@@ -191,21 +189,6 @@ class Updater:
             if (folder / name).exists():
                 shutil.copy(folder / name, folder.parent)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def lay_out(project: Path, folder: Path) -> None:
-    """Copy the project's code into a folder of its own; its inputs are linked, not copied."""
-    with new_directory(folder) as place:
-        for name in CODE:
-            if (project / name).is_dir():
-                ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(project / name, place / name, ignore=ignored)
-            else:
-                shutil.copy(project / name, place)
-        (place / "assets").mkdir()
-        for path in (project / "assets").iterdir():
-            if path.name not in OWN_ASSETS:
-                (place / "assets" / path.name).symlink_to(path.absolute())
 
 
 def workflow_steps(folder: Path) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import srsly
 
+from scripts.release.data import trace_data
 from scripts.release.lineage import Agreement
 from scripts.release.tracing import (
     describe_files,
@@ -14,7 +15,6 @@ from scripts.release.tracing import (
     pool_agreement,
     source_files,
     trace,
-    trace_data,
     trace_inputs,
     trace_vars,
 )
@@ -104,15 +104,14 @@ def test_data_are_known_by_their_contents_alone() -> None:
     first, moved, other = inputs(), inputs(), inputs()
     moved["inputs"]["export"]["export"]["files"][0]["path"] = "elsewhere.json"
     other["inputs"]["raw_text"]["raw_text"]["files"][0]["sha256"] = "9" * 64
-    data = trace_data(first, "b" * 64)
-    assert trace_data(moved, "b" * 64) == data
-    assert [name for name in data if trace_data(other, "b" * 64)[name] != data[name]] == [
-        "raw_text"
-    ]
+    data = trace_data(first["inputs"], "b" * 64)
+    assert trace_data(moved["inputs"], "b" * 64) == data
+    differing = trace_data(other["inputs"], "b" * 64)
+    assert [name for name in data if differing[name] != data[name]] == ["raw_text"]
     assert (data["base"], data["encoder"]) == ("b" * 64, None)
     mapped = inputs()
     mapped["inputs"]["export"]["label_map"] = {"files": [file_record("map.yml", "3")]}
-    assert trace_data(mapped, "b" * 64)["export"] != data["export"]
+    assert trace_data(mapped["inputs"], "b" * 64)["export"] != data["export"]
     assert [file.name for file in trace_inputs(mapped)["label_map"]] == ["map.yml"]
 
 

@@ -145,6 +145,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "training/sweep.svg",
         "training/sweep.html",
         "training/sweep/chosen.yml",
+        "training/version.json",
         "training/base",  # later commands depend on its record, training/base.json
     }
 

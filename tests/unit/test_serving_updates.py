@@ -10,6 +10,7 @@ import pytest
 import srsly
 from huey.registry import Message
 
+from scripts.project.copies import lay_out
 from scripts.project.errors import UserError
 from scripts.project.locking import locked
 from scripts.project.parents import when_parent_ends
@@ -17,7 +18,7 @@ from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
 from scripts.serving.overrides import given_vars, parse_vars
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
-from scripts.serving.updating import absolute_files, hide, last_words, lay_out, workflow_steps
+from scripts.serving.updating import absolute_files, hide, last_words, workflow_steps
 from scripts.serving.worker import make_job, package_var, step_environment
 
 AT_ONCE = Policy(changes=3, quiet=0.0, longest=60.0)

@@ -46,6 +46,7 @@ def test_nothing_else_is_left_behind(finished: Finished) -> None:
         "strategy.json",
         "update",
         "verify.json",
+        "version.json",
     ]
 
 
@@ -64,7 +65,7 @@ def test_another_version_makes_the_wheel_again_and_nothing_else(
     project = copy_of(finished[0])
     done = project.run("all", **TINY, version="0.2.0")
     assert done.status == 0, done.output
-    assert done.ran == ["inputs", "report", "package", "verify"]
+    assert done.ran == ["inputs", "version", "report", "package", "verify"]
     wheels = sorted(path.name for path in project.folder.glob("packages/*/dist/*.whl"))
     assert [name.split("-")[1] for name in wheels] == ["0.1.0", "0.2.0"]
 
@@ -77,7 +78,7 @@ def test_the_naive_update_is_refused_after_the_report_and_before_a_wheel(
     done = project.run("all", **(TINY | closed_gate), strategy="naive", version="0.3.0")
     assert done.status != 0
     assert "Traceback" not in done.output
-    assert done.ran == ["inputs", "train", "evaluate", "report", "gate"]
+    assert done.ran == ["inputs", "version", "train", "evaluate", "report", "gate"]
     gate = srsly.read_json(project.folder / "training/gate.json")
     assert gate["passed"] is False
     assert "refuse" in (project.folder / "training/report.html").read_text(encoding="utf8").lower()

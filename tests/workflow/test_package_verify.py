@@ -51,6 +51,12 @@ def make_shout(nlp, name):
 """
 
 
+def write_inputs(folder: Path, record: dict[str, Any]) -> None:
+    """Write what `inputs` writes for later commands: a file a concern."""
+    for name, part in (record["inputs"] | {"vars": record["vars"]}).items():
+        write_json(folder / f"{name}.json", part)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the state in which `package` finds the project."""
@@ -72,7 +78,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = inputs()
     exported = file_record(str(folder / "secret" / "export.json"), "1")
     record["inputs"]["export"]["export"]["files"] = [exported]
-    write_json(folder / "assets" / "inputs.json", record)
+    write_inputs(folder / "assets" / "inputs", record)
     for number, corpus in enumerate(("gold", "rehearsal")):
         docs = [nlp.make_doc(text) for text in TEXTS]
         for task, doc in enumerate(docs):
@@ -91,7 +97,7 @@ PACKAGE = {
     "conversion": "corpus/conversion.json",
     "rehearsal": "corpus/rehearsal.json",
     "strategy": "training/strategy.json",
-    "inputs": "assets/inputs.json",
+    "inputs": "assets/inputs",
     "output": "packages",
     "name": "drugs",
     "version": "1.0.0",
@@ -201,20 +207,18 @@ def test_changelog_and_lineage_are_inside(project: Path) -> None:
 def test_a_released_version_is_not_packaged_again_from_other_data(
     project: Path, tmp_path: Path
 ) -> None:
-    record = srsly.read_json(project / "assets" / "inputs.json")
+    record = inputs()
     record["inputs"]["raw_text"]["raw_text"]["files"][0]["sha256"] = "9" * 64
-    srsly.write_json(tmp_path / "inputs.json", record)
+    write_inputs(tmp_path / "inputs", record)
     before = hash_file(wheel_of(project))
-    options = PACKAGE | {"inputs": str(tmp_path / "inputs.json")}
+    options = PACKAGE | {"inputs": str(tmp_path / "inputs")}
     words = fail(start_module(project, "package", {}, options))
     assert "en_drugs 1.0.0 is released" in words
     assert "from other raw text." in words
     assert "--vars.version 1.0.1" in words
     assert hash_file(wheel_of(project)) == before
-    released = PACKAGE | {"output": str(tmp_path / "packages"), "released": str(wheel_of(project))}
-    again = fail(
-        start_module(project, "package", {}, released | {"inputs": str(tmp_path / "inputs.json")})
-    )
+    released = {"output": str(tmp_path / "packages"), "released": str(wheel_of(project))}
+    again = fail(start_module(project, "package", {}, options | released))
     assert "en_drugs 1.0.0 is released" in again
 
 
