@@ -57,6 +57,7 @@ def map_in_order(
 
     try:
         submit(first)
+        submit(islice(remaining, 2 * workers - len(first)))
         while waiting:
             result = waiting.popleft().result()
             submit(islice(remaining, 2 * workers - len(waiting)))
