@@ -8,7 +8,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-transformers nightly lint live-env clean retrain released release sbom audit
+.PHONY: all test test-transformers nightly lint live-env clean retrain released release sbom audit docs
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
@@ -55,12 +55,16 @@ sbom: $(AUDIT_VENV)/installed
 
 # Known faults in the pinned packages. Needs a network.
 audit: $(AUDIT_VENV)/installed
-	$(AUDIT_VENV)/bin/pip-audit --no-deps --disable-pip --requirement constraints.txt
+	$(AUDIT_VENV)/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 $(AUDIT_VENV)/installed: requirements-audit.txt
 	$(PYTHON) -m venv $(AUDIT_VENV)
 	$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
 	@touch $@
+
+# The documents as a site, in site/; a warning is an error.
+docs: $(VENV)/test
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .

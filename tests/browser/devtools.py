@@ -4,6 +4,7 @@ Its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/) is s
 so that no port is opened and no client library is needed.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -72,6 +73,11 @@ class Page:
             assert time.monotonic() < end, (expression, self.evaluate(shown))
             time.sleep(0.3)
         return value
+
+    def picture(self, path: Path) -> None:
+        """Write what the window shows as a PNG."""
+        shown = self.call("Page.captureScreenshot", format="png", optimizeForSpeed=False)["data"]
+        path.write_bytes(base64.b64decode(shown))
 
     def mouse(self, kind: str, x: float, y: float, buttons: int) -> None:
         """Something that the left button of the mouse does at a place of the window."""

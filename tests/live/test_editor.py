@@ -1,5 +1,6 @@
 """The editor of a real server in a real browser: what is pushed is seen, what is drawn is gold."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -69,6 +70,9 @@ def test_a_pushed_region_is_seen_and_a_drawn_one_becomes_gold(
         page.click(place(page, "PLANT", ".lsf-labels")[0])
         page.drag(*place(page, "thyme", "[class*=richtext]"))
         page.wait_for(f"{REGIONS} == 'basil|thyme|Delft'")
+        picture = Path(os.environ.get("PICTURES", tmp_path)) / "editor.png"  # docs/images has it
+        page.picture(picture)
+        assert picture.read_bytes().startswith(b"\x89PNG")
         page.click(
             page.wait_for(
                 f"(box => ({{x: box.x + box.width / 2, y: box.y + box.height / 2}}))"
