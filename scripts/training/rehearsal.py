@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +30,7 @@ from ..project.engines import Engine
 from ..project.files import hash_file, new_directory, write_json
 from ..project.progress import track
 from ..project.units import Made, link, make_key, restore, total
-from .labelling import Kind, Means, Unit, label_unit, load_once, teachers_key
+from .labelling import Kind, Means, Unit, label_unit, load_once, load_with_words, teachers_key
 from .merging import Scheme
 from .replay import read_gold_labels, replay_docs, sift
 
@@ -174,7 +175,9 @@ def raw_units(selection: Selection, teachers: str) -> Iterator[Unit]:
 
 
 def _label(means: Means, units: Sequence[Unit], engine: Engine) -> list[Made]:
-    with closing(engine.run(label_unit, means, units, load_once)) as work:
+    first = next((unit.source for unit in units if unit.kind == "raw"), None)
+    load = partial(load_with_words, texts=first)
+    with closing(engine.run(label_unit, means, units, load)) as work:
         return list(track(work, "labelling by both teachers", len(units)))
 
 

@@ -32,6 +32,7 @@ def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")  # else 15: on a busy machine it waits for minutes
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
         for _ in range(2):
             cluster.add_node(num_cpus=1)
