@@ -45,7 +45,8 @@ def main(
             )
             return
         pushed = push(Path(folder), repository, released, token=read_token())
-    msg.good(f"Pushed: {pushed.page}", f"pip install {pushed.wheel}")
+    msg.good(f"Pushed: {pushed.page}")
+    print(f"pip install {pushed.wheel}")  # on one line, to be copied
 
 
 def read_token() -> str:

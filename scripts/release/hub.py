@@ -41,7 +41,7 @@ def lay_out_repository(wheel: Path, folder: Path) -> list[Path]:
     Raises UserError for a wheel that is not one of ours.
     """
     released = read_released(wheel)
-    if "lineage" not in released.meta:
+    if not released.meta.get("lineage"):
         raise UserError(
             f"{wheel} does not tell where it comes from.",
             "Give a wheel that the command package built.",
@@ -62,14 +62,15 @@ def push(folder: Path, repository: Repository, released: Released, *, token: str
     answer, and when it has this version from other data.
     """
     try:
-        import huggingface_hub  # noqa: PLC0415  (optional, and half a second)
+        from huggingface_hub import HfApi  # noqa: PLC0415  (optional, and half a second)
+        from huggingface_hub.utils import disable_progress_bars  # noqa: PLC0415
     except ImportError:
         raise UserError(
             "huggingface-hub is not installed.", "pip install -r requirements-publish.txt"
         ) from None
     if not sys.stderr.isatty():
-        huggingface_hub.utils.disable_progress_bars()
-    api = huggingface_hub.HfApi(token=token)
+        disable_progress_bars()
+    api = HfApi(token=token)
     try:
         made = api.create_repo(repository.name, private=repository.private, exist_ok=True)
         check_published(published_meta(api, made.repo_id), released, made.repo_id)

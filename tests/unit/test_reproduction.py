@@ -1,0 +1,185 @@
+"""Making a wheel again: finding its inputs and its base, giving its vars, comparing pipelines."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from scripts.corpora.corpus import write_corpus
+from scripts.project.errors import UserError
+from scripts.project.files import hash_file
+from scripts.release.lineage import Lineage, SourceFile
+from scripts.release.released import read_released
+from scripts.release.reproduction import (
+    Compared,
+    compare_pipelines,
+    find_base,
+    find_inputs,
+    lay_inputs,
+    other_environment,
+    read_lineage,
+    rebuild_vars,
+    steps,
+)
+from scripts.reproduce import judge
+from scripts.training.pipelines import fingerprint
+from tests.evidence import evaluation, lineage
+from tests.small_wheels import write_small_wheel
+
+MADE = lineage(evaluation())
+
+
+def source(path: Path) -> SourceFile:
+    """A file as a lineage names it."""
+    return SourceFile(path.name, hash_file(path), path.stat().st_size)
+
+
+def with_inputs(folder: Path, **files: list[str]) -> Lineage:
+    """A lineage whose inputs lie in a folder, under other names. files: contents, by var."""
+    inputs: dict[str, list[SourceFile]] = {}
+    for name, contents in files.items():
+        for number, content in enumerate(contents):
+            path = folder / f"{name}{number}.json"
+            path.write_text(content)
+            inputs.setdefault(name, []).append(source(path))
+            path.rename(folder / f"{number} of what was {name}")
+    return replace(MADE, inputs=inputs)
+
+
+def test_inputs_are_found_by_their_contents(tmp_path: Path) -> None:
+    made = with_inputs(tmp_path, export=["[1]", "[2]"], raw_text=["Some text."])
+    values = lay_inputs(made, find_inputs(made, tmp_path), tmp_path / "work")
+    assert Path(values["raw_text"]).read_text() == "Some text."
+    assert Path(values["raw_text"]).name == "00000-raw_text0.json"
+    exports = sorted(Path(values["export"]).iterdir())
+    assert [path.read_text() for path in exports] == ["[1]", "[2]"]  # in their order
+
+
+def test_a_missing_input_is_named(tmp_path: Path) -> None:
+    made = with_inputs(tmp_path, export=["[1]"], label_map=["A: B"])
+    (tmp_path / "0 of what was label_map").write_text("A: C")
+    with pytest.raises(UserError) as error:
+        find_inputs(made, tmp_path)
+    assert error.value.fact.startswith(
+        f"1 of 2 input files are not in {tmp_path}:\nlabel_map0.json"
+    )
+
+
+def test_text_in_a_store_is_taken_from_there(tmp_path: Path) -> None:
+    address = SourceFile("hf://datasets/wiki/a.parquet", "1" * 64, 10)
+    made = replace(MADE, inputs={"raw_text": [address]})
+    values = lay_inputs(made, find_inputs(made, tmp_path), tmp_path / "work")
+    assert values == {"raw_text": "hf://datasets/wiki/a.parquet"}
+    with pytest.raises(UserError, match="2 files in a store"):
+        lay_inputs(replace(MADE, inputs={"raw_text": [address] * 2}), {"raw_text": []}, tmp_path)
+
+
+def test_the_base_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    spacy.blank("en").to_disk(tmp_path / "some" / "base")
+    base = replace(MADE.base, fingerprint=fingerprint(tmp_path / "some" / "base"))
+    made = replace(MADE, base=base)
+    assert find_base(made, tmp_path) == str(tmp_path / "some" / "base")
+    (tmp_path / "wheels").mkdir()
+    wheel = write_small_wheel(tmp_path / "wheels")
+    inside = replace(MADE.base, fingerprint=fingerprint(tmp_path / "wheels" / "pipeline"))
+    shutil.rmtree(tmp_path / "wheels" / "pipeline")
+    assert find_base(replace(MADE, base=inside), tmp_path) == str(wheel)
+    with pytest.raises(UserError, match=r"The base en_base 2.0.0 is not in"):
+        find_base(MADE, tmp_path)
+    assert find_base(replace(MADE, base=replace(MADE.base, kind="demo")), tmp_path) == "demo"
+
+
+def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
+    released = read_released(write_small_wheel(tmp_path))
+    values = rebuild_vars(read_lineage(released), released, {"export": "there.json"})
+    assert values == {
+        "seed": 7,
+        "max_loss": 1.0,
+        "name": "drugs",
+        "version": "1.0.0",
+        "encoder": "full",
+        "export": "there.json",
+    }
+
+
+def test_a_wheel_of_another_kind_is_refused(tmp_path: Path) -> None:
+    released = read_released(write_small_wheel(tmp_path, lineage={"format": 1}))
+    with pytest.raises(UserError, match="does not tell where it comes from"):
+        read_lineage(released)
+
+
+def test_steps_end_with_the_wheel() -> None:
+    made = steps(Path())
+    assert (made[0], made[-1]) == ("inputs", "package")
+    assert {"train", "evaluate", "gate"} <= set(made)
+    assert not {"verify", "version", "report"} & set(made)
+
+
+def test_what_differs_from_when_it_was_made() -> None:
+    then = MADE.environment
+    assert other_environment(then, then) == []
+    now = replace(then, python="3.99.0", packages=then.packages | {"spacy": "3.0.0"}, code="x")
+    assert other_environment(then, now) == [
+        f"spacy {then.packages['spacy']}, here 3.0.0",
+        f"Python {then.python}, here 3.99.0",
+        "other code of this project",
+    ]
+
+
+def trained(seed: int) -> Language:
+    """A tiny ner that was trained a little."""
+    spacy.util.fix_random_seed(seed)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner").add_label("DRUG")  # type: ignore[attr-defined]
+    doc = nlp.make_doc("Take aspirin now")
+    gold = {"entities": [(5, 12, "DRUG")]}
+    example = Example.from_dict(doc, gold)
+    nlp.initialize(lambda: [example])
+    for _ in range(20):
+        nlp.update([example])
+    return nlp
+
+
+@pytest.fixture(scope="module")
+def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three pipelines, one of them twice, and test sets."""
+    folder = tmp_path_factory.mktemp("pipelines")
+    for name, seed in (("first", 1), ("again", 1), ("other", 2)):
+        trained(seed).to_disk(folder / name)
+    docs = [Doc(spacy.blank("en").vocab, words=["Take", "aspirin", "now"])]
+    for corpus in ("gold", "rehearsal"):
+        write_corpus(docs, folder / "corpus" / corpus / "test")
+    (folder / "again" / "README.md").write_text("No part of the pipeline.")
+    return folder
+
+
+def test_the_same_training_gives_the_same_pipeline(pipelines: Path) -> None:
+    compared = compare_pipelines(pipelines / "first", pipelines / "again", pipelines)
+    assert compared == Compared(files=[], difference=0.0, texts=2, differing=0)
+
+
+def test_another_training_gives_another(pipelines: Path) -> None:
+    compared = compare_pipelines(pipelines / "first", pipelines / "other", pipelines)
+    assert "ner/model" in compared.files
+    assert compared.difference > 0
+
+
+def test_other_predictions_are_an_error_other_weights_a_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def told(*compared: Any) -> str:
+        judge(Path("a.whl"), Compared(*compared), ["spacy 3.8, here 3.9"], Path("work"))
+        return capsys.readouterr().out
+
+    assert "identical to the byte" in told([], 0.0, 9, 0)
+    assert "other weights (largest difference 0.001)" in told(["ner/model"], 0.001, 9, 0)
+    with pytest.raises(UserError, match="other entities in 2 of 9 texts") as error:
+        told(["ner/model"], 0.1, 9, 2)
+    assert "spacy 3.8, here 3.9" in error.value.remedy
