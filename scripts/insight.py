@@ -1,6 +1,6 @@
 """Tell what more annotation would bring, which annotations may be wrong, what to annotate next."""
 
-import time
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +15,11 @@ from .corpora.corpus import SPLITS, get_provenance, read_corpus
 from .corpora.raw_text import raw_files, read_file
 from .functions import read_scheme
 from .insights.exchange import find_tags, write_files
-from .insights.folds import FOLDS, parts, read_gold
+from .insights.folds import FOLDS, read_gold
 from .insights.next_texts import Waiting, choose_next, sample
 from .insights.records import Insight, Proposal, Source
 from .insights.summary import summarize
-from .insights.trainings import Means, Outcome, train_all
+from .insights.trainings import Means, Outcome, reading, train_all
 from .project.errors import run
 from .project.files import hash_text, new_directory, write_json, write_text
 from .project.progress import time_left
@@ -79,15 +79,16 @@ def main(
 
 
 def train_with_progress(means: Means, workers: int) -> list[Outcome]:
-    """All trainings, with a line after each."""
-    gold, total = read_gold(means.corpus), len(parts())
-    msg.info(f"{len(gold):,} annotated texts in {FOLDS} folds: {total} trainings")
+    """All trainings, with a line after each; how long the rest takes, goes by the words to read."""
+    gold, words = read_gold(means.corpus), reading(means)
+    processes = 1 if means.gpu_id >= 0 else workers or os.cpu_count() or 1
+    msg.info(f"{len(gold):,} annotated texts in {FOLDS} folds: {len(words)} trainings")
     outcomes: list[Outcome] = []
-    start = time.monotonic()
-    for outcome in train_all(means, workers):
+    for outcome in train_all(means, processes):
         outcomes.append(outcome)
-        left = time_left(len(outcomes), total, time.monotonic() - start)
-        msg.info(f"Training {len(outcomes)} of {total}: {outcome.texts:,} texts", left)
+        seconds = sum(one.seconds for one in outcomes) / processes
+        left = time_left(sum(words[: len(outcomes)]), sum(words), seconds)
+        msg.info(f"Training {len(outcomes)} of {len(words)}: {outcome.texts:,} texts", left)
     return outcomes
 
 

@@ -96,6 +96,14 @@ def train_all(means: Means, workers: int) -> Iterator[Outcome]:
         yield from work
 
 
+def reading(means: Means) -> list[int]:
+    """The words that each training of `folds.parts()` reads, as often as it reads them."""
+    words = [
+        sum(len(text.doc) for text in taken(read_gold(means.corpus), part)) for part in parts()
+    ]
+    return [count * SIZING.epochs_for(count) for count in words]
+
+
 def measure(means: Means, part: Part) -> Outcome:
     """Train a specialist and ask it, unless that was done already."""
     gold = read_gold(means.corpus)

@@ -113,7 +113,7 @@ def draw_learning(
     laws = [{"texts": size, "f": f, "known": size <= known} for size, f in line]
     colour, scale = COLOURS["update"], altair.Scale(zero=False)
     base = altair.Chart(_data(points), width=WIDTH - 60, height=WIDTH - 100).encode(
-        x=altair.X("texts:Q", title="annotated texts"),
+        x=altair.X("texts:Q", title="annotated texts", axis=altair.Axis(tickCount=5)),
         y=altair.Y("f:Q", title="F", scale=scale),
     )
     law = base.properties(data=_data(laws)).mark_line(color=COLOURS["base"], strokeWidth=2)

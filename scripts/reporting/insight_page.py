@@ -17,11 +17,11 @@ from .tables import Cell, Table, change
 SHOWN = 30  # errors, and texts to annotate next
 STATES: dict[Worth, str] = {"yes": "pass", "hardly": "inconclusive", "unclear": "inconclusive"}
 KINDS = {
-    "overlooked": "overlooked: only the model has an entity here",
-    "needless": "needless: only the annotation has one",
-    "borders": "other borders",
-    "label": "another label",
-    "borders and label": "other borders and another label",
+    "overlooked": "only the model has an entity",
+    "needless": "only the person has one",
+    "borders": "other borders, same label",
+    "label": "same borders, another label",
+    "borders and label": "other borders, another label",
 }
 
 
@@ -84,7 +84,7 @@ def kind_table(insight: Insight) -> Table:
             sum(one.kind == kind for one in some) for some in (probable, insight.disagreements)
         ]
         if counts[1]:
-            rows.append([Cell(name), *(Cell(f"{count:,}") for count in counts)])
+            rows.append([Cell(kind, detail=name), *(Cell(f"{count:,}") for count in counts)])
     return Table("", "", ("What may be wrong", "Probable errors", "Disagreements"), rows)
 
 
@@ -116,7 +116,7 @@ def render_error(one: Disagreement, annotated: Sequence[str]) -> Rendering:
         (who, render_entities(part, shift(spans, offset), annotated))
         for who, spans in (("Person", person), ("Model", model))
     ]
-    return Rendering(views, f"{KINDS[one.kind]}; score {one.score:.2f}; {_tasks(one.tasks)}")
+    return Rendering(views, f"{one.kind}, {one.score:.2f}; {_tasks(one.tasks)}")
 
 
 def render_wanted(one: Wanted, annotated: Sequence[str]) -> Rendering:

@@ -29,7 +29,7 @@ def test_all_texts_are_escaped() -> None:
 
 def test_errors_labels_and_texts_to_annotate_are_there() -> None:
     page = render_insight(insight("oak tree"))
-    for part in ("other borders; score 0.90; task 7", "certainty 0.31; tasks 8, x", "50.0"):
+    for part in ("borders, 0.90; task 7", "certainty 0.31; tasks 8, x", "50.0"):
         assert part in page
     assert "Tasks of the project that nobody has annotated" in page
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,13 +66,15 @@ class Running(NamedTuple):
         return self.process.wait(timeout=30)
 
 
-def start(project: Project, name: str, folder: Path) -> Running:
+def start(
+    project: Project, name: str, folder: Path, values: Mapping[str, object] = TINY
+) -> Running:
     """Start a command that has to run; its temporary files go to a folder."""
     (folder / "tmp").mkdir(exist_ok=True)
     log = folder / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command(name, dict(TINY)), "--force"],
+            [*command(name, dict(values)), "--force"],
             cwd=project.folder,
             stdout=output,
             stderr=subprocess.STDOUT,
