@@ -45,6 +45,7 @@ from .unchanged import unchanged_sides
 RECORD = ROOT / "tests/benchmarks/results/performance.json"
 WORK = ROOT / "training/performance"  # finished updates, kept for the next time; may be deleted
 MEMORY = "memory"
+TEXTS_A_STEP = 8  # that are read in the time of a step of training
 CONVERTED = 40  # texts, for each that a pipeline reads in the same time
 
 
@@ -91,7 +92,8 @@ def convert(given: Given) -> Sides:
 def train(given: Given) -> Sides:
     """Training of the default strategy against `spacy train`."""
     project = make_update(given.data, given.work, given.strategy)
-    return Sides(training_sides(project, given.folder, given.strategy))
+    steps = given.number // TEXTS_A_STEP
+    return Sides(training_sides(project, given.folder, given.strategy, steps))
 
 
 def unchanged(given: Given) -> Sides:

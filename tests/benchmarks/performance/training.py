@@ -19,7 +19,6 @@ from tests.workflow.conftest import Project
 
 from .turns import Side
 
-STEPS = 150
 EVALUATIONS = 3  # a short training; a whole one has twenty in as many words as it needs
 
 
@@ -29,9 +28,9 @@ class Training(NamedTuple):
     config: Config
 
 
-def training_sides(project: Project, folder: Path, strategy: str) -> list[Side]:
+def training_sides(project: Project, folder: Path, strategy: str, steps: int) -> list[Side]:
     """The update's training, and a plain one of the base's ner on the same examples."""
-    ours = update_config(project.folder, strategy)
+    ours = update_config(project.folder, strategy, steps)
     plain = plain_config(ours, project.folder, folder / "docs")
     return [
         Side("spacy train", train_once, [Training(plain)]),
@@ -49,7 +48,7 @@ def train_once(job: Training) -> Callable[[int], None]:
     return work
 
 
-def update_config(project: Path, strategy: str) -> Config:
+def update_config(project: Path, strategy: str, steps: int) -> Config:
     """The config with which `train` would train, for so many steps."""
     recipe = Recipe(
         base=project / "training/base",
@@ -61,11 +60,11 @@ def update_config(project: Path, strategy: str) -> Config:
         encoder="full",
         seed=0,
         gpu_id=-1,
-        max_steps=STEPS,
+        max_steps=steps,
         learning=Learning(),
     )
     config = complete_config(recipe.run(strategy), recipe.record)
-    config["training"]["eval_frequency"] = STEPS // EVALUATIONS
+    config["training"]["eval_frequency"] = max(1, steps // EVALUATIONS)
     return config
 
 
