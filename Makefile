@@ -92,6 +92,6 @@ $(VENV)/run: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/test: requirements-dev.txt requirements-remotes.txt requirements-serve.txt requirements-sweep.txt requirements.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/test: requirements-dev.txt requirements-publish.txt requirements-remotes.txt requirements-serve.txt requirements-sweep.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/run

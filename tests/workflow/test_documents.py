@@ -20,6 +20,7 @@ import srsly
 from tests.documents import Block, commands, cut_workflow, make_environment, surroundings
 from tests.processes import end_process
 from tests.small_pipelines import make_recognizer
+from tests.small_wheels import write_small_wheel
 
 from .conftest import Done, Project, copy_project
 
@@ -89,6 +90,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for name in ("my/gold.jsonl", "my/old_gold.jsonl", "path/to/retained_gold.jsonl"):
         srsly.write_jsonl(project.folder / name, ({"text": text, "spans": spans} for text in TEXTS))
     (project.folder / "train.tsv").write_text("Aspirin\tB-Chemical\nhelps\tO\n\n" * 20)
+    (project.folder / "packages/made/dist").mkdir(parents=True)
+    write_small_wheel(project.folder / "packages/made/dist", name="garden_demo", version="0.1.0")
     for name in ("path/to/en_core_web_sm", "my/my_pipeline"):
         make_recognizer().to_disk(project.folder / name)
     return project
