@@ -85,6 +85,24 @@ def test_the_naive_update_is_refused_after_the_report_and_before_a_wheel(
     assert not list(project.folder.glob("packages/*0.3.0*"))
 
 
+def test_a_released_version_is_not_made_again_from_other_data(
+    finished: Finished, copy_of: Copy
+) -> None:
+    project = copy_of(finished[0])
+    other = project.folder / "assets" / "other.txt"
+    other.write_text("Other general text of Ada Lovelace in London.\n")
+    assert project.run("inputs", **TINY, raw_text="assets/other.txt").status == 0
+    done = project.run("version", **TINY, raw_text="assets/other.txt")
+    assert done.status != 0
+    assert "Traceback" not in done.output
+    assert "en_garden_demo 0.1.0 is released" in done.output
+    assert "from other raw text." in done.output
+    assert "--vars.version 0.1.1 (the labels are the same)" in done.output
+    free = project.run("version", **TINY, raw_text="assets/other.txt", version="0.1.1")
+    assert free.status == 0, free.output
+    assert srsly.read_json(project.folder / "training/version.json")["next"] == "0.1.1"
+
+
 @pytest.mark.parametrize("strategy", ["two-teacher", "pseudo"])
 def test_other_strategies_give_one_model(finished: Finished, copy_of: Copy, strategy: str) -> None:
     project = copy_of(finished[0])

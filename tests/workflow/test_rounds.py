@@ -121,6 +121,9 @@ def test_three_rounds_keep_all_labels_and_do_not_pile_up_recognizers(
     third = run_round(project, "VISITOR", "en_pest")  # an installed package as the base
     install(third, tmp_path / "third")
     after = find_labels("en_visitor", tmp_path / "third", texts)
+    (changelog,) = (tmp_path / "third").glob("en_visitor/*/CHANGELOG.md")
+    told = [line for line in changelog.read_text().splitlines() if line.startswith("## ")]
+    assert [line.split()[1] for line in told] == ["en_visitor", "en_pest", "en_plant"]
 
     assert after["pipes"] == ["sentencizer", *SECOND_NER]
     assert recall(after, plants, "PLANT") > 0.8 * recall(before, plants, "PLANT")
