@@ -1,7 +1,7 @@
 """Convert Label Studio exports to DocBin: gold, project texts, and a record of every span."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from .conversion.table import print_conversion
 from .corpora.corpus import SPLITS, Source
 from .project.errors import UserError, run
 from .project.files import new_directory, remove, write_bytes, write_json
-from .project.parallel import rare_collections
+from .project.parallel import WorkerKilledError, rare_collections
 from .project.units import Made, code_key, make_key
 from .training.pipelines import fingerprint, load_pipeline
 
@@ -122,8 +122,8 @@ def convert(
     missing or rejected, it writes conversion_refused.json alone.
     Raises UserError for exports that cannot be read or hold nothing to learn from.
     """
-    work, code = output / WORK, code_key()
-    with rare_collections():
+    code = code_key()
+    with _work_folder(output / WORK) as work, rare_collections():
         with unchanged(paths):
             sources = find_sources(paths)
             if config:
@@ -136,11 +136,26 @@ def convert(
         record, units = convert_texts(surveyed, tokenizer, label_map, work, key, workers)
         report = make_report(record, label_map, surveyed.labels)
         _check(report, record, output, max_rejected, strict)
-    _place(units, work, output)
-    write_json(output / RECORD, report)
-    (output / REFUSED).unlink(missing_ok=True)
-    remove(work)
+        _place(units, work, output)
+        write_json(output / RECORD, report)
+        (output / REFUSED).unlink(missing_ok=True)
     return report
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """A folder for units. It stays for the next run when this one is stopped or the disk is full.
+
+    At the end it goes, and so it does after an error of the export, which will be another one then.
+    """
+    try:
+        yield path
+    except WorkerKilledError:
+        raise
+    except UserError:
+        remove(path)
+        raise
+    remove(path)
 
 
 def _place(units: Sequence[Made], work: Path, output: Path) -> None:

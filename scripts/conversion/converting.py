@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,7 @@ from .spill import TextTask, encode_tasks, read_batches
 from .survey import Survey
 
 DISPUTES = ".disputes"  # suffix of the files beside the texts with a part's disputes
+_WORDS = 100_000  # of a vocabulary, from which on it is kept from growing
 _BUCKET = 4000  # tasks with repeated texts that are merged at a time
 
 
@@ -167,15 +168,28 @@ def _write_docs(
 ) -> tuple[list[str], dict[str, int]]:
     """Write the shards of a part; returns their names in the folder, and Docs by corpus."""
     writers: dict[str, CorpusWriter] = {}
-    for source, split, doc in convert_examples(examples, means, record):
-        corpus = f"{source}/{split}"
-        if corpus not in writers:
-            writers[corpus] = CorpusWriter(means.folder / corpus, f"{part.name}-")
-        writers[corpus].add(doc)
-    for writer in writers.values():
-        writer.close()
+    with _bounded_vocabulary(means.tokenizer):
+        for source, split, doc in convert_examples(examples, means, record):
+            corpus = f"{source}/{split}"
+            if corpus not in writers:
+                writers[corpus] = CorpusWriter(means.folder / corpus, f"{part.name}-")
+            writers[corpus].add(doc)
+        for writer in writers.values():
+            writer.close()
     files = [f"{corpus}/{name}" for corpus, writer in writers.items() for name in writer.shards]
     return files, {corpus: writer.docs for corpus, writer in writers.items()}
+
+
+def _bounded_vocabulary(tokenizer: Callable[[str], Doc]) -> AbstractContextManager[object]:
+    """Once a vocabulary is large, a block whose new words are forgotten at its end.
+
+    The tokens of the words before are kept (spacy/tokenizer.pyx): most of any text that follows.
+    """
+    vocab = getattr(tokenizer, "vocab", None)
+    if vocab is None or len(vocab) < _WORDS:
+        return nullcontext()
+    zone: AbstractContextManager[object] = vocab.memory_zone()
+    return zone
 
 
 def convert_examples(

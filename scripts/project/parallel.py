@@ -22,6 +22,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Shared = TypeVar("Shared")
 
+
+class WorkerKilledError(UserError):
+    """A process was killed: what others have done is good, and a run may go on from it."""
+
+
 _shared: Any = None  # in a worker process: what all its work needs
 
 
@@ -34,7 +39,7 @@ def map_in_order(
 
     shared: goes to each process once. workers: processes, 0 for one a core; a single one, or a
     single item, is worked on in this process.
-    Raises what the work raises, and UserError when a process was killed.
+    Raises what the work raises, and WorkerKilledError when a process was killed.
     """
     workers = workers or os.cpu_count() or 1
     remaining = iter(items)
@@ -67,7 +72,7 @@ def map_in_order(
             process.kill()
         if isinstance(error, BrokenProcessPool):
             time.sleep(0.5)  # Ctrl-C ends the workers too, and may reach this process after them
-            raise UserError(
+            raise WorkerKilledError(
                 "A worker process was killed, by the system if memory ran out.",
                 "Run again with fewer processes (vars.workers 1).",
             ) from error

@@ -12,7 +12,7 @@ import spacy
 from scripts.conversion import exports
 from scripts.conversion.fields import Wanted
 from scripts.conversion.label_map import LabelMap
-from scripts.convert import WORK, convert, load_tokenizer, remember_words
+from scripts.convert import convert, load_tokenizer, remember_words
 from scripts.corpora.corpus import SPLITS, get_provenance, read_corpus
 from scripts.corpora.splits import assign_split
 from scripts.project.errors import UserError
@@ -201,7 +201,7 @@ def test_damage_in_a_worker_is_the_users_error(
             label_map=LabelMap(),
             workers=2,
         )
-    assert [path.name for path in (tmp_path / "corpus").iterdir()] == [WORK]
+    assert list((tmp_path / "corpus").iterdir()) == []
 
 
 def test_disputes_can_be_imported_for_review(run: Callable[..., Converted], tmp_path: Path) -> None:

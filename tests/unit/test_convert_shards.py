@@ -1,15 +1,18 @@
 """Conversions that were stopped in the middle go on, and what is damaged is made again."""
 
 import json
+import os
+import signal
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import msgspec
 import pytest
+import spacy
 from spacy.tokens import Doc
 
-from scripts.conversion import exports
+from scripts.conversion import converting, exports
 from scripts.conversion.label_map import LabelMap, Target
 from scripts.convert import SHARDS, WORK, convert
 from scripts.project.errors import UserError
@@ -66,6 +69,15 @@ def stopped(tmp_path: Path) -> Path:
     return tmp_path
 
 
+class Deadly(Counting):
+    """A tokenizer that kills its process at its 20th text."""
+
+    def __call__(self, text: str) -> Doc:
+        if self.texts == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(text)
+
+
 def shards(corpus: Path) -> dict[str, Made]:
     record = json.loads((corpus / SHARDS).read_text())
     return {made.name: made for made in msgspec.convert(record["shards"], list[Made])}
@@ -90,6 +102,14 @@ def test_a_stopped_conversion_goes_on(stopped: Path, whole: Path) -> None:
     assert written(corpus) == written(whole)
 
 
+def test_what_was_made_before_a_process_was_killed_is_kept(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="A worker process was killed"):
+        run(tmp_path, "corpus", Deadly(), workers=2)
+    done = len(list((tmp_path / "corpus" / WORK / "texts").glob("*.json")))
+    assert done > 10
+    assert written(run(tmp_path, "corpus", NLP.tokenizer)) == written(whole)
+
+
 @pytest.mark.parametrize("pattern", ["gold/*/*.spacy", "texts/*", "parts/*.value", "parts/*.json"])
 def test_what_is_damaged_is_made_again(stopped: Path, whole: Path, pattern: str) -> None:
     damaged = sorted((stopped / "corpus" / WORK).glob(pattern))[:2]
@@ -111,6 +131,16 @@ def test_what_was_made_otherwise_is_made_again(
     corpus = run(stopped, "corpus", tokenizer, **options)
     assert tokenizer.texts == TEXTS
     assert written(corpus) == written(run(tmp_path, "other", NLP.tokenizer, **options))
+
+
+def test_a_large_vocabulary_does_not_grow(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(converting, "_WORDS", 0)
+    tokenizer = spacy.blank("en").tokenizer
+    before = len(tokenizer.vocab.strings)
+    assert written(run(tmp_path, "corpus", tokenizer)) == written(whole)
+    assert len(tokenizer.vocab.strings) < before + 10  # labels, but no words
 
 
 def test_the_record_of_shards_says_what_is_there(whole: Path) -> None:

@@ -286,7 +286,9 @@ def test_damaged_shards_are_made_again(finished: Finished, copy_of: Copy) -> Non
     for name in ("inputs", "convert"):
         done = project.run(name, **TINY)
         assert done.status == 0, done.output
-    assert state(project) == whole
+    again, times = state(project), "corpus/conversion_shards.json"
+    assert again.keys() == whole.keys()
+    assert again | {times: ""} == whole | {times: ""}
 
 
 def test_a_deleted_base_is_missed(finished: Finished, copy_of: Copy) -> None:
