@@ -55,6 +55,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name, version = "en_core_web_sm", "3.8.0"
     nlp = make_recognizer()
     nlp.meta.update(name="core_web_sm", version=version)
+    (packages / name).mkdir()
     nlp.to_disk(packages / name / f"{name}-{version}")
     load = "from pathlib import Path\nfrom spacy.util import load_model_from_init_py\n"
     load += "def load(**options): return load_model_from_init_py(__file__, **options)\n"
