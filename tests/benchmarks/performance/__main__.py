@@ -128,19 +128,25 @@ def main(
         msg.warn(f"Nothing is measured. {error.fact}", error.remedy)
         return
     for name in wanted:  # what takes long is kept when the next one fails
-        results = Results.read(RECORD, describe_machine())
         with tempfile.TemporaryDirectory() as folder:
             given = Given(data, Path(folder), WORK, default_strategy(ROOT), texts, rounds)
-            if name == MEMORY:
-                sentences = read_sentences(data, max(RAW_TEXTS, LABELLED * TIMES))
-                memory = measure_memory(data / BASE, sentences, Path(folder))
-                results = msgspec.structs.replace(results, memory=memory)
-            else:
-                results.comparisons[name] = compare(COMPARISONS[name](given), rounds)
+            results = add_result(name, given)
         write_json(RECORD, msgspec.to_builtins(results))
         write_page(results, ROOT / "docs")
     for row, ratio in find_ratios(results):
         print(f"{ratio.processor:5.2f} {ratio.wall:5.2f}  {row.own} / {row.other}")
+
+
+def add_result(name: str, given: Given) -> Results:
+    """Measure one of COMPARISONS, or memory; what is known, with that."""
+    if name == MEMORY:
+        sentences = read_sentences(given.data, max(RAW_TEXTS, LABELLED * TIMES))
+        memory = measure_memory(given.data / BASE, sentences, given.folder)
+        return msgspec.structs.replace(Results.read(RECORD, describe_machine()), memory=memory)
+    measured = compare(COMPARISONS[name](given), given.rounds)
+    results = Results.read(RECORD, describe_machine())
+    results.comparisons[name] = measured
+    return results
 
 
 def read_sentences(data: Path, number: int) -> list[str]:
