@@ -10,14 +10,16 @@ from spacy.vocab import Vocab
 
 from scripts.corpora.corpus import (
     MIN_DEV_SPANS,
+    bare_copy,
     get_provenance,
     has_spans,
     read_corpus,
 )
+from scripts.corpora.sampling import RawText, write_run
 from scripts.corpora.selection import NOTHING
 from scripts.project.engines import LocalProcesses
 from scripts.project.files import remove
-from scripts.training.labelling import Means
+from scripts.training.labelling import Means, load_with_words
 from scripts.training.merging import FORMER, Scheme, TokenSpan
 from scripts.training.pipelines import BaseRecord
 from scripts.training.rehearsal import (
@@ -110,6 +112,25 @@ def test_what_was_made_is_taken_over_unless_it_is_damaged(means: Means) -> None:
 
 
 @pytest.mark.usefixtures("small_shards")
+def test_the_words_of_the_first_shard_stay_known(means: Means, tmp_path: Path) -> None:
+    write_run([RawText("0", "An unheard-of sycamore")], tmp_path / "texts")
+    teachers = load_with_words(means, tmp_path / "texts")
+    for nlp in (teachers.base, teachers.specialist):
+        with nlp.memory_zone():
+            nlp.make_doc("some hornbeam")
+        assert "sycamore" in nlp.vocab.strings
+        assert "hornbeam" not in nlp.vocab.strings
+
+
+def test_a_copy_has_the_tokens_and_nothing_else_also_of_words_that_its_vocabulary_lacks() -> None:
+    nlp = ruled(GPE="Rome")
+    doc = nlp("She, in  Rome: didn't\n")
+    for vocab in (nlp.vocab, Vocab()):
+        copy = bare_copy(doc, vocab)
+        assert [token.text_with_ws for token in copy] == [token.text_with_ws for token in doc]
+        assert not copy.has_annotation("ENT_IOB")
+
+
 def test_other_teachers_label_everything_again(means: Means) -> None:
     corpus = means.work.parent
     write_gold(corpus, 3)
