@@ -19,6 +19,7 @@ from .records import Marked, Wanted
 
 NEXT = 50  # texts that are proposed
 MOST = 5000  # texts that are looked at, those with the smallest hashes
+DOUBT = 0.05  # a text with less is not worth a person's time
 _POOL = 10  # times as many uncertain texts as are proposed
 
 Vector = dict[str, float]
@@ -44,7 +45,8 @@ def choose_next(nlp: Language, texts: Sequence[Waiting], labels: Sequence[str]) 
     """
     judged = judge(nlp, (one.text for one in texts), set(labels))
     said = list(track(judged, "looking for texts to annotate", len(texts)))
-    uncertainty = [1 - one.certainty for one in said]
+    doubts = [1 - one.certainty for one in said]
+    uncertainty = [doubt if doubt >= DOUBT else 0.0 for doubt in doubts]
     chosen = choose_unlike([one.text for one in texts], uncertainty, NEXT)
     return [_wanted(texts[place], said[place]) for place in chosen]
 
