@@ -17,6 +17,11 @@ _BATCH = 1024
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
+# Thai, Lao, Burmese, Khmer, kana and Han are written without spaces: a character counts as a word.
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
 
 
 def normalise(text: str) -> str:
@@ -61,11 +66,15 @@ class HeldOut:
 
 
 def text_signatures(texts: Iterable[str]) -> NDArray[Any]:
-    """MinHash signatures of the normalised texts, uint32 of shape (texts, hashes)."""
+    """MinHash signatures of the normalised texts, uint32 of shape (texts, hashes).
+
+    Of scripts that put no spaces between words, characters are taken for words.
+    """
     batch: list[str] = []
     parts = []
     for text in texts:
-        batch.append(normalise(text))
+        words = normalise(text)
+        batch.append(words if words.isascii() else _WITHOUT_SPACES.sub(r" \g<0> ", words))
         if len(batch) == _BATCH:
             parts.append(signatures(batch))
             batch = []

@@ -8,7 +8,11 @@ from spacy import displacy
 
 from ..evaluation.scores import CharSpan
 
-ENTITY = '<mark class="{kind}">{text} <b>{label}</b></mark>'
+# A label has a direction of its own: Latin letters stay in their order in an Arabic text.
+ENTITY = '<mark class="{kind}">{text} <b dir="auto">{label}</b></mark>'
+# displaCy would write "direction: ltr". What no browser knows as a direction leaves it to the page
+# around, which has dir="auto": each text runs as its own letters do.
+UNSET = "auto"
 
 
 def render_entities(text: str, spans: Sequence[CharSpan], annotated: Collection[str]) -> Markup:
@@ -26,7 +30,7 @@ def render_entities(text: str, spans: Sequence[CharSpan], annotated: Collection[
         for span in sorted(spans)
     ]
     html = displacy.render(
-        {"text": text, "ents": entities, "title": None},
+        {"text": text, "ents": entities, "title": None, "settings": {"direction": UNSET}},
         style="ent",
         manual=True,
         minify=False,

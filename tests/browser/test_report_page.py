@@ -89,6 +89,23 @@ def test_the_policy_alone_stops_scripts(tmp_path: Path) -> None:
     assert (loaded.title, loaded.scripts) == ("pass", 1)
 
 
+DIRECTIONS = """<script>
+const texts = [...document.querySelectorAll(".entities")];
+const seen = texts.map(one => getComputedStyle(one).direction);
+const labels = [...document.querySelectorAll(".entities mark b")];
+const apart = labels.every(one => getComputedStyle(one).unicodeBidi === "isolate");
+document.title = `${[...new Set(seen)]} ${apart} ${getComputedStyle(document.body).direction}`;
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"), [("سقى أحمد النعناع في 2019.", "rtl"), ("Anna gießt Rosmarin.", "ltr")]
+)
+def test_each_text_runs_as_its_letters_do(tmp_path: Path, text: str, direction: str) -> None:
+    page = without_policy(page_with(text, evaluation())) + DIRECTIONS
+    assert load_page(page, tmp_path, width=DESK).title == f"{direction} true ltr"
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_page_is_not_wider_than_the_window(tmp_path: Path, width: int) -> None:
     labels = [LONG, *(f"LABEL_{number}" for number in range(18))]

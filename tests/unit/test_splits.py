@@ -107,6 +107,13 @@ def test_batches_do_not_matter() -> None:
     assert index_signatures(together).find(together[::-1]) == list(range(len(texts)))[::-1]
 
 
+def test_scripts_without_spaces() -> None:
+    held_out = HeldOut(["王小明昨天下午在花园里给薄荷和月季浇了很多水。"])
+    assert held_out.near("王小明昨天下午在花园里给薄荷和月季浇了很多水吗？")
+    assert held_out.near("王小红昨天下午在花园里给薄荷和月季浇了很多水。")
+    assert not held_out.near("今年的向日葵长得比去年好，陈奶奶很高兴。")
+
+
 def test_nothing_held_out() -> None:
     assert not HeldOut([]).near("a text")
 
