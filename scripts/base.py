@@ -1,6 +1,7 @@
-"""Put the base pipeline into training/base: installed, from a folder or wheel, or the demo's."""
+"""Put the base into training/base: installed, a folder, a wheel, the demo's, or a blank one."""
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,11 @@ from wasabi import msg
 from .demonstration.demo_base import train_demo_base
 from .project.errors import UserError, run
 from .project.files import new_directory, write_json
-from .training.finding import unpack_wheel
+from .release.staging import LEGAL
+from .training.blank import make_blank
+from .training.finding import pipeline_folder, unpack_wheel
 from .training.pipelines import BaseRecord, describe_base, load_pipeline
+from .training.renaming import read_names, rename_base
 
 
 def main(
@@ -38,17 +42,25 @@ def main(
                 gpu_id=gpu_id,
                 max_steps=max_steps,
             )
+        elif record["kind"] == "blank":
+            write_blank(record, folder, seed=seed)
         else:
             copy_pipeline(record, folder)
+        if record.get("label_map"):
+            rename(folder, Path(record["label_map"]["paths"][0]), place=record["place"])
         base = check_base(folder, record, lang=None if lang == "null" else lang)
     write_json(output.with_suffix(".json"), base._asdict())
-    msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
+    if base.labels:
+        msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
+    else:
+        msg.good(f"No base: {base.source}", "There is nothing to remember, all labels are new.")
 
 
 def source_of(record: dict[str, Any]) -> str:
     """What the base came from, without a path of the machine."""
-    names = {"demo": "demo", "package": str(record.get("name"))}
-    return names.get(record["kind"], Path(record["place"]).name)
+    kind, place = record["kind"], str(record["place"])
+    names = {"demo": "demo", "package": str(record.get("name")), "blank": place}
+    return names.get(kind, Path(place).name)
 
 
 def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
@@ -57,6 +69,27 @@ def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
         unpack_wheel(Path(record["place"]), folder)
     else:
         shutil.copytree(record["place"], folder, dirs_exist_ok=True)
+
+
+def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> None:
+    """Write a base that knows nothing, with the licence files of its word vectors."""
+    with ExitStack() as stack:
+        vectors = None
+        if record["vectors"]:
+            place = pipeline_folder(record["vectors"]["place"], name="", version="")
+            vectors = stack.enter_context(place)
+        nlp = make_blank(record["lang"], optimize=record["optimize"], vectors=vectors, seed=seed)
+        nlp.to_disk(folder)
+        for name in LEGAL:
+            if vectors and (vectors / name).is_file():
+                shutil.copy(vectors / name, folder)
+
+
+def rename(folder: Path, label_map: Path, *, place: str) -> None:
+    """Let labels of the base in a folder have other names (vars.base_label_map)."""
+    nlp = load_pipeline(folder, place=place)
+    rename_base(nlp, read_names(label_map))
+    nlp.to_disk(folder)
 
 
 def check_base(folder: Path, record: dict[str, Any], *, lang: str | None) -> BaseRecord:

@@ -11,6 +11,7 @@ from msgspec import structs, to_builtins
 from rich.console import Console
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
+from wasabi import msg
 
 from .conversion.converting import DISPUTES, convert_texts, place_corpora
 from .conversion.exports import find_sources, unchanged
@@ -25,6 +26,7 @@ from .project.errors import UserError, run
 from .project.files import new_directory, remove, write_bytes, write_json
 from .project.parallel import WorkerKilledError, rare_collections
 from .project.units import Made, code_key, make_key
+from .training.alike import alike_by_name, one_name
 from .training.pipelines import fingerprint, load_pipeline
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
@@ -73,6 +75,10 @@ def main(
         base_key=fingerprint(base),
     )
     print_conversion(report, Console())
+    described = base.with_suffix(".json")
+    known = srsly.read_json(described)["labels"] if described.exists() else []
+    for new, old in alike_by_name(report["labels"]["annotated"], known):
+        msg.warn(f"The annotators have {new}, the base has {old}.", one_name(new, old))
 
 
 def _given(value: str) -> str | None:

@@ -28,6 +28,7 @@ from .training.doses import (
 )
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.merging import SharedOnRaw
+from .training.pipelines import BaseRecord
 from .training.records import DevScores
 from .training.strategies import Recipe
 from .training.teachers import load_teachers
@@ -61,7 +62,8 @@ def main(
 ) -> None:
     """Train at several doses of raw text and score each on dev; write dose.json and a figure."""
     files = srsly.read_json(inputs)["raw_text"]
-    check_dose(strategy, has_raw_text=files is not None)
+    known_labels = BaseRecord.read(base.with_suffix(".json")).labels
+    check_dose(strategy, has_raw_text=files is not None, has_base=bool(known_labels))
     work = output.parent / ".dose"
     recipe = Recipe(
         base=base,
@@ -97,8 +99,13 @@ def main(
     msg.good(f"Doses measured on dev: {output}", str(figure))
 
 
-def check_dose(strategy: str, *, has_raw_text: bool) -> None:
+def check_dose(strategy: str, *, has_raw_text: bool, has_base: bool) -> None:
     """Raises UserError when there is no dose to measure."""
+    if not has_base:
+        raise UserError(
+            "There is no base, so there is nothing to rehearse, and no dose of it.",
+            "Measure doses with a base; what is learnt from nothing learns from gold alone.",
+        )
     if strategy in WITHOUT_DOSE:
         raise UserError(
             f"vars.strategy is {strategy}, which has no dose of raw text of its own.",

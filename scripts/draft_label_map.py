@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +15,12 @@ from .conversion.label_config import ConfiguredLabel, read_label_config
 from .conversion.label_studio import read_tasks
 from .project.errors import UserError, run
 from .project.files import write_text
+from .training.alike import similar_name
 
 HEAD = """\
 # From Label Studio labels to those of the model: several may become one, null ignores a label.
+# Where the base calls the same otherwise, write its label, as PERSON: PER. What stays as it is
+# becomes a new label beside that (or give the base's label a new name: vars.base_label_map).
 # LABEL: {label: MODEL, rank: 1} says which wins where one span has two labels: the lowest rank.
 """
 
@@ -60,17 +62,15 @@ def count_labels(paths: Iterable[Path]) -> Counter[str]:
 def draft_label_map(
     counts: Counter[str], configured: Collection[ConfiguredLabel], known: Collection[str]
 ) -> str:
-    """The YAML of a map from each label to itself, with what the base knows that is spelt alike.
+    """The YAML of a map from each label to itself, with what the base knows that may be the same.
 
     counts: labels of the export. configured: labels of the labelling configuration.
     known: labels of the base.
     """
-    folded = {label.casefold(): label for label in known}
     lines = []
     for label in sorted({*counts, *(item.name for item in configured)}):
-        near = get_close_matches(label.casefold(), folded, 1)
-        alike = folded[near[0]] if near else label
-        hint = f"; the base has {alike}" if alike != label else ""
+        alike = similar_name(label, known)
+        hint = f"; the base has {alike}" if alike not in (None, label) else ""
         lines.append(f"{_quoted(label)}: {_quoted(label)}  # {counts[label]} spans{hint}\n")
     return HEAD + "".join(lines)
 

@@ -18,11 +18,12 @@ from wasabi import msg
 from .project.encoder import resolve_encoder
 from .project.errors import UserError, run
 from .project.files import write_json
-from .project.resolve import InputFile, resolve_base, resolve_files
+from .project.resolve import InputFile, resolve_base, resolve_blank, resolve_files
 from .project.settings import check_names, overrides_on_command_line, parse_settings, project_vars
 
 DEMO = Path("assets/demo")
 WITH_ENCODER = ("double", "auto")  # strategies that train a second ner
+OF_A_BASE = ("retained_gold", "replay_gold", "config", "base_label_map")  # not for blank:LANGUAGE
 LOCK = Path("project.lock")  # weasel's record of what has run
 # Which vars name files, and the file of assets/inputs/ that tells about each group of them.
 CONCERNS = {
@@ -84,8 +85,8 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
     """
     settings = with_demo_inputs(settings)
     record: dict[str, Any] = {"vars": settings, "inputs": {}}
+    record["inputs"]["base"] = prepare_base(settings, known)
     record["inputs"]["encoder"] = prepare_encoder(settings, known)
-    record["inputs"]["base"] = resolve_base(settings["base_model"], demo=DEMO, known=known)
     for concern, names in CONCERNS.items():
         record["inputs"][concern] = {
             name: resolve_files(name, settings[name], known=known) for name in names
@@ -102,6 +103,32 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
         )
     prepare_choice(record["inputs"], settings)
     return record
+
+
+def prepare_base(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:
+    """The files of the base, or how to start from nothing.
+
+    Raises UserError for a base that is not there, and for vars that do not go with it.
+    """
+    model, vectors, optimize = (settings[name] for name in ("base_model", "vectors", "optimize"))
+    blank = resolve_blank(model, optimize, vectors, known=known)
+    if blank is None:
+        if vectors or optimize != "efficiency":
+            raise UserError(
+                f"vars.vectors and vars.optimize are for blank:LANGUAGE; the base is {model}.",
+                "Leave them out, or give vars.base_model a language to start from, as blank:de.",
+            )
+        base = resolve_base(model, demo=DEMO, known=known)
+        label_map = resolve_files("base_label_map", settings["base_label_map"], known=known)
+        return base | ({"label_map": label_map} if label_map else {})
+    useless = [name for name in OF_A_BASE if settings[name] is not None]
+    if useless or settings["encoder"] != "full":
+        names = " and ".join(f"vars.{name}" for name in useless or ["encoder"])
+        raise UserError(
+            f"The base is {model}, which is none: there is nothing that {names} could be for.",
+            "Leave it out. A start from nothing trains one ner on gold (configs/specialist.cfg).",
+        )
+    return blank
 
 
 def prepare_encoder(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:

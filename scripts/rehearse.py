@@ -13,6 +13,7 @@ from .functions import read_scheme
 from .project.engines import EngineName, make_engine
 from .project.errors import UserError, run
 from .project.files import remove, write_json
+from .training.alike import Alike, find_alike, one_name
 from .training.labelling import Means
 from .training.merging import SharedOnRaw
 from .training.rehearsal import Dose, Labelled, select_raw, write_labelled, write_replay
@@ -41,6 +42,7 @@ def main(
     gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
 ) -> None:
     """Label gold, project, raw and replay texts by both teachers."""
+    scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
     dose = Dose(
         docs=rehearsal_docs,
         ratio=rehearsal_ratio,
@@ -49,8 +51,8 @@ def main(
         near=raw_duplicates == "exact",
         shortest=raw_min_chars,
         longest=raw_max_chars,
+        test_alone=not scheme.base,
     )
-    scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
     work = corpus.resolve() / WORK
     means = Means(base.resolve(), specialist.resolve(), gpu_id, scheme, shared_on_raw, work)
     runner = make_engine(engine, workers=workers, gpu_id=gpu_id)
@@ -58,9 +60,11 @@ def main(
     selection = select_raw(files, corpus, dose, work / "texts", runner)
     labelled = write_labelled(means, selection, corpus, rehearsal_spans, runner)
     replay = write_replay(means, selection, corpus, replay_gold)
-    write_json(corpus / "rehearsal.json", make_report(selection, labelled, replay, dose))
+    alike = find_alike(corpus / "merged" / "train", scheme)
+    write_json(corpus / "rehearsal.json", make_report(selection, labelled, replay, dose, alike))
     remove(work)
-    show(selection, labelled, replay, dose)
+    show_alike(alike)
+    show(labelled, replay, dose)
     if selection.refused:
         (fact, remedy), *others = selection.refused.values()
         more = f" {len(others)} other files, too: corpus/rehearsal.json." if others else ""
@@ -68,7 +72,11 @@ def main(
 
 
 def make_report(
-    selection: Selection, labelled: Labelled, replay: dict[str, int], dose: Dose
+    selection: Selection,
+    labelled: Labelled,
+    replay: dict[str, int],
+    dose: Dose,
+    alike: list[Alike],
 ) -> dict[str, object]:
     """What `corpus/rehearsal.json` holds."""
     return {
@@ -77,11 +85,24 @@ def make_report(
         "refused": {path: fact for path, (fact, _) in selection.refused.items()},
         "spans": {"wanted": dose.spans, "found": labelled.spans, "read for more": labelled.read},
         "replay": replay,
+        "alike": [one._asdict() for one in alike],
     }
 
 
-def show(selection: Selection, labelled: Labelled, replay: dict[str, int], dose: Dose) -> None:
+def show_alike(alike: list[Alike]) -> None:
+    """Print which labels of annotators and base may mean the same."""
+    for one in alike:
+        fact = f"Of {one.spans} spans of the new label {one.new} the base takes {one.taken} for "
+        msg.warn(f"{fact}{one.old}.", one_name(one.new, one.old))
+
+
+def show(labelled: Labelled, replay: dict[str, int], dose: Dose) -> None:
     """Print what was made, and what there is too little of."""
+    if dose.test_alone:
+        raw = labelled.texts["rehearsal"]["test"]
+        told = f"{raw:,} raw texts, for false alarms" if raw else "no raw text for false alarms"
+        msg.good(f"There is no base: nothing to remember, and nothing to rehearse. To test: {told}")
+        return
     if not any(labelled.texts["rehearsal"].values()):
         msg.warn(
             "No raw text: the old labels are rehearsed on the export's texts alone.",

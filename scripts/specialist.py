@@ -9,6 +9,7 @@ from wasabi import msg
 from .corpora.corpus import count_docs
 from .project.errors import UserError, run
 from .project.files import new_directory
+from .training.blank import BLANK_SIZING
 from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.pipelines import BaseRecord, replace_recognizers
@@ -42,13 +43,14 @@ def main(
             "No annotated text falls to training.",
             "Annotate more: of ten texts seven are for training, by a hash of the text.",
         )
+    record = BaseRecord.read(base.with_suffix(".json"))
     training = TrainingRun(
         template=config,
         base=base,
         specialist=output,
         conversion=corpus / "conversion.json",
         corpus=corpus,
-        sizing=SPECIALIST_SIZING,
+        sizing=SPECIALIST_SIZING if record.labels else BLANK_SIZING,
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
@@ -56,7 +58,7 @@ def main(
         tracking=tracking,
     )
     msg.info(f"Texts to train on: {count_docs(corpus / 'gold' / 'train'):,} annotated")
-    made = train_specialist(training, BaseRecord.read(base.with_suffix(".json")), output)
+    made = train_specialist(training, record, output)
     msg.good(
         f"Specialist: F {100 * made.f:.1f} on {describe_dev(corpus)}; {made.length}", str(output)
     )

@@ -30,6 +30,9 @@ from .training.strategies import (
 )
 from .training.tracking import TrackerOption
 
+ALONE = "specialist"  # what is written in the place of a strategy where there is no base
+NOTHING_TO_KEEP = "There is no base to keep: the update is the specialist alone, trained on gold."
+
 
 def main(
     base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
@@ -77,8 +80,12 @@ def main(
         learning=read_learning(rate, max_epochs, weight_decay),
         tracking=tracking,
     )
-    msg.info(f"Texts to train on: {describe_texts(corpus)}")
-    if strategy == "auto":
+    if recipe.record.labels:
+        msg.info(f"Texts to train on: {describe_texts(corpus)}")
+    if not recipe.record.labels:
+        copy_pipeline(specialist, output)
+        choice = Choice(strategy, ALONE, NOTHING_TO_KEEP, [], [])
+    elif strategy == "auto":
         choice = choose_update(recipe, condition, output)
     else:
         if strategy == "interpolate" and share is not None:
@@ -112,7 +119,7 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
 
 def find_config(recipe: Recipe, strategy: str) -> TrainingConfig | None:
     """The config that was trained for a strategy, None where there was no training."""
-    if strategy == "naive":
+    if strategy in ("naive", ALONE):
         return None
     template = recipe.run(config_of(strategy)).template
     return TrainingConfig(template.name, hash_file(template), template.stat().st_size)

@@ -46,6 +46,11 @@ class Labels:
     shared: list[str]
     retained: list[str]
 
+    @property
+    def from_nothing(self) -> bool:
+        """Whether there is no base: then the update is the specialist, and forgets nothing."""
+        return not self.shared and not self.retained
+
 
 @dataclass(frozen=True)
 class Figures:

@@ -16,8 +16,13 @@ from .remote import find_remote, is_remote
 
 # Names of the pipelines that `spacy download` knows, as en_core_web_sm.
 DOWNLOADABLE = re.compile(r"[a-z]{2,3}_(core|dep|ent|sent|pipeline)_[a-z]+_(sm|md|lg|trf)")
+BLANK = re.compile(r"blank:([a-z]{2,3})")  # no base at all, of a language
 MADE = Path("training")
 REMOTE = ("raw_text",)  # vars whose files may lie in a store
+GIVE = (
+    "Give vars.base_model an installed pipeline's name, a folder, a wheel, demo, or blank:de "
+    "(from nothing, with the language's code)."
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,35 @@ def resolve_base(base_model: str, *, demo: Path, known: dict[str, InputFile]) ->
     if base_model == "demo":
         paths = [demo / "base_corpus.jsonl"]
         return _base("demo", str(demo), paths, known)
+    return _pipeline(base_model, known)
+
+
+def resolve_blank(
+    base_model: str, optimize: str, vectors: str | None, *, known: dict[str, InputFile]
+) -> dict[str, Any] | None:
+    """The record of a base that is none (kind "blank"); None where vars.base_model is a pipeline.
+
+    vectors: an installed pipeline's name or a folder, for its word vectors.
+    Raises UserError when there is no such pipeline.
+    """
+    found = BLANK.fullmatch(base_model)
+    if found is None:
+        return None
+    of = None
+    if vectors:
+        try:
+            of = _pipeline(vectors, known)
+        except UserError as error:
+            raise UserError(
+                f"{error.fact} (vars.vectors)",
+                "Give vars.vectors an installed pipeline's name, or a folder that spacy init "
+                "vectors or nlp.to_disk wrote.",
+            ) from error
+    blank = {"lang": found[1], "optimize": optimize, "vectors": of}
+    return _base("blank", base_model, [], known) | blank
+
+
+def _pipeline(base_model: str, known: dict[str, InputFile]) -> dict[str, Any]:
     path = Path(base_model).expanduser()
     if path.resolve().is_relative_to(MADE.resolve()):
         raise UserError(
@@ -112,7 +146,7 @@ def resolve_base(base_model: str, *, demo: Path, known: dict[str, InputFile]) ->
     if not base_model.isidentifier():
         raise UserError(
             f"The base {base_model} is no folder, no wheel and no pipeline's name.",
-            "Give vars.base_model an installed pipeline's name, a folder, a wheel, or demo.",
+            GIVE,
         )
     if not _installed(base_model):
         download(base_model)
@@ -148,21 +182,20 @@ def _package_folder(name: str) -> Path:
     except importlib.metadata.PackageNotFoundError:
         raise UserError(
             f"{name} is a Python module, but no installed pipeline.",
-            "Give vars.base_model the name of an installed pipeline, a folder, a wheel, or demo.",
+            GIVE,
         ) from None
     return package / f"{name}-{version}"
 
 
 def download(name: str) -> None:
     """Install a pipeline with `spacy download`. Raises UserError when that fails."""
-    allowed = "Give vars.base_model an installed pipeline's name, a folder, a wheel, or demo."
     if not DOWNLOADABLE.fullmatch(name):
-        raise UserError(f"The pipeline {name} is not installed.", allowed)
+        raise UserError(f"The pipeline {name} is not installed.", GIVE)
     print(f"{name} is not installed: trying spacy download.", flush=True)
     command = [sys.executable, "-m", "spacy", "download", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not _installed(name):
         raise UserError(
             f"The pipeline {name} is not installed, and spacy download {name} failed.",
-            f"Check the network, or install it by hand and run again. {allowed}",
+            f"Check the network, or install it by hand and run again. {GIVE}",
         )

@@ -62,9 +62,29 @@ def number(kind: type[int] | type[float], low: float, high: float) -> Rule:
     return Rule(parse, f"{noun}, {low:g}{upper}")
 
 
+def refusing(rule: Rule, reasons: Mapping[str, UserError]) -> Rule:
+    """The rule; some values that one might expect to be possible are refused with a reason."""
+
+    def parse(text: str) -> Any:
+        if text in reasons:
+            raise reasons[text]
+        return rule.parse(text)
+
+    return Rule(parse, rule.allowed)
+
+
 LARGE = 10**9
 TEXT = Rule(str, "a text")
 WHERE = Rule(str, "a file, a folder or a pattern (*)")
+
+NO_PARSER = UserError(
+    "vars.component is parser: Label Studio's relations cannot teach one. A parser learns from "
+    "whole trees, in which each word of a sentence has one head; relations join the few regions "
+    "that were marked, of any number of words, and say nothing of all others.",
+    "For syntax, annotate with a treebank tool, train on CoNLL-U (spacy convert, spacy train), and "
+    "give that pipeline as base_model: its parser is carried along. For relations among entities "
+    "see docs/conversion.md, Relations.",
+)
 
 RULES: dict[str, Rule] = {
     # What goes in
@@ -76,8 +96,12 @@ RULES: dict[str, Rule] = {
     "raw_license": optional(Rule(str, "the licence of the raw text, as CC-BY-4.0")),
     "base_model": Rule(
         str,
-        "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo",
+        "an installed pipeline's name, a folder, a wheel, a name that spacy download knows, demo, "
+        "or blank:LANGUAGE",
     ),
+    "base_label_map": optional(Rule(str, "a YAML file")),
+    "optimize": one_of("efficiency", "accuracy"),
+    "vectors": optional(Rule(str, "an installed pipeline's name, a folder, a wheel")),
     "label_map": optional(Rule(str, "a YAML file")),
     "label_config": optional(Rule(str, "an XML file")),
     "text_field": optional(Rule(str, "the key of the text in a task's data")),
@@ -88,7 +112,7 @@ RULES: dict[str, Rule] = {
     "replay_gold_map": optional(Rule(str, "a YAML file")),
     "negative_text": optional(WHERE),
     # How the base is updated
-    "component": one_of("ner"),
+    "component": refusing(one_of("ner"), {"parser": NO_PARSER}),
     "strategy": one_of(*STRATEGIES),
     "precedence": one_of("update", "base"),
     "encoder": Rule(str, "full, small, or a transformer's folder or name on Hugging Face's hub"),

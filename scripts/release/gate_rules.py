@@ -83,6 +83,8 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """Retained labels together: on gold, or by an agreement so high that it bounds the change."""
     name = "retained labels"
     agreement = evaluation.agreement.micro.get("retained")
+    if evaluation.labels.from_nothing:
+        return Rule(name, "pass", "There is no base, so there is nothing to keep.", {})
     if agreement is None:
         return Rule(name, "pass", "The base has no label outside the label scheme.", {})
     agrees = agreement.bounds.lower >= thresholds.min_agreement
@@ -219,6 +221,8 @@ def judge_shared(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
 def judge_false_alarms(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """New labels in general text: at most a warning, since some of them may be right."""
     name, alarms = "false alarms", evaluation.false_alarms
+    if evaluation.labels.from_nothing:
+        return _not_judged(name, "In general text", alarms)
     too_many = _too_many(alarms, thresholds)
     return Rule(
         name,
@@ -233,6 +237,8 @@ def judge_negative_text(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     name, alarms = "negative text", evaluation.negative_text
     if alarms is None:
         return Rule(name, "pass", "No text without the new labels was given.", {})
+    if evaluation.labels.from_nothing:
+        return _not_judged(name, "In text without the new labels", alarms)
     too_many = _too_many(alarms, thresholds)
     return Rule(
         name,
@@ -256,6 +262,12 @@ def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
         return Rule(name, "fail", f"{reason}even the upper bound is under -{max_loss:g}.", figures)
     reason += f"that may be a loss of more than {max_loss:g}; too few spans to tell."
     return Rule(name, "inconclusive", reason + advise(need), figures, [need])
+
+
+def _not_judged(name: str, where: str, alarms: FalseAlarms) -> Rule:
+    """False alarms of an update that is the naive one itself: nothing to compare them with."""
+    reason = f"{where} {_alarms(alarms)}; without a base there is no limit."
+    return Rule(name, "pass", reason, _alarm_figures(alarms))
 
 
 def _too_many(alarms: FalseAlarms, thresholds: Thresholds) -> bool:

@@ -54,12 +54,12 @@ def describe(card: Card) -> str:
     """Title, description and what the pipeline is made of."""
     meta, base = card.meta, card.base
     rows = [
-        ("Base", f"{base.lang}_{base.name} {base.version}"),
+        ("Base", f"{base.lang}_{base.name} {base.version}" if base.labels else "none"),
         ("spaCy", meta["spacy_version"]),
         ("Components", ", ".join(code(name) for name in meta["pipeline"])),
         ("Licence", meta["license"] or "not stated"),
         ("Author", meta["author"] or "not stated"),
-        ("Sources", "; ".join(_source(source) for source in meta["sources"])),
+        ("Sources", "; ".join(_source(source) for source in meta["sources"]) or "none"),
     ]
     return "\n\n".join(
         [f"# {card.package} {meta['version']}", meta["description"], table(("", ""), rows)]
@@ -103,6 +103,8 @@ def tell_gains_and_losses(evaluation: Evaluation) -> str:
             _changes(evaluation.retained_gold),
             *_ratio("Retention, F / F of the base", evaluation.retention),
         ]
+    if evaluation.labels.from_nothing:
+        return "\n\n".join(parts)
     parts += [
         "### The retained labels, compared with the base's on general text",
         f"{_size(evaluation.agreement)} This is agreement with the base, not accuracy.",
@@ -205,7 +207,7 @@ def name_limits(card: Card) -> str:
         "Scores hold for texts like those that were annotated; other kinds of text score lower.",
         "Nobody has examined how the pipeline treats names of different groups of people.",
     ]
-    if card.evaluation.retained_gold is None:
+    if card.evaluation.retained_gold is None and card.base.labels:
         limits.append(
             "There was no gold for the retained labels: agreement with the base bounds their "
             "change, their accuracy was not measured."

@@ -1,6 +1,6 @@
 """Actions of a transition-based ner (B-, I-, L-, U-LABEL, O), and the weights that each has."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 # Along which axis the parameters of a parser's output layer have a row for each action: `upper`, or
@@ -30,13 +30,37 @@ def forget_labels(ner: Any, kept: Collection[str]) -> None:
     An ner spends up to half of its time on scoring its actions, and one that needs a few labels
     learns them better without the others in the way (docs/experiments.md).
     """
-    old, moves = action_names(ner), ner.moves
-    rows_left = {
+    left = {
         action: {label: number for label, number in labels.items() if not label or label in kept}
-        for action, labels in moves.labels.items()
+        for action, labels in ner.moves.labels.items()
     }
+    set_actions(ner, left, action_names(ner))
+
+
+def rename_labels(ner: Any, names: Mapping[str, str]) -> None:
+    """Give labels of a trained ner other names; it finds the same as before.
+
+    names: new ones by old ones, none of them that of another label.
+    """
+    renamed = {
+        action: {names.get(label, label): number for label, number in labels.items()}
+        for action, labels in ner.moves.labels.items()
+    }
+    actions = [name.partition("-") for name in action_names(ner)]
+    set_actions(
+        ner, renamed, [f"{kind}{dash}{names.get(label, label)}" for kind, dash, label in actions]
+    )
+
+
+def set_actions(ner: Any, labels: Mapping[int, Mapping[str, int]], old: Sequence[str]) -> None:
+    """Let an ner have the actions of these labels, each with the weights of its row.
+
+    labels: as in `ner.moves.labels`. old: the names by which the rows that are there go from now
+    on; those that are no action any more go. spaCy sorts actions by the names of their labels.
+    """
+    moves = ner.moves
     unseen = {old[row] for row in ner.model.attrs["unseen_classes"]}
-    moves.initialize_actions(rows_left)
+    moves.initialize_actions(labels)
     new = action_names(ner)
     rows = [source for _, source in match_actions(old, new)]
     layer = output_layer(ner)

@@ -47,7 +47,8 @@ class Dose:
 
     docs: texts; where that is 0, `ratio` for each gold text. spans: of each retained label that
     the base must find in them; for labels with fewer, more texts are looked for that have them.
-    languages, near, shortest, longest: as in `Wanted` and `Rules`.
+    languages, near, shortest, longest: as in `Wanted` and `Rules`. test_alone: none to train on nor
+    for dev, where the base knows nothing that could be rehearsed.
     """
 
     docs: int
@@ -57,6 +58,7 @@ class Dose:
     near: bool = True
     shortest: int = 0
     longest: int = MAX_CHARACTERS
+    test_alone: bool = False
 
     def texts(self, gold: int) -> int:
         """Raw texts beside so many annotated ones."""
@@ -90,11 +92,10 @@ def select_raw(
         return NOTHING
     train = dose.texts(count_docs(corpus / "gold" / "train"))
     more = MORE_SHARE * train if dose.spans else 0
-    sizes = {
-        "train": train + more,
-        "dev": min(MAX_DEV, max(50, int(DEV_SHARE * train))),
-        "test": MAX_TEST,
-    }
+    dev = min(MAX_DEV, max(50, int(DEV_SHARE * train)))
+    if dose.test_alone:
+        train = dev = more = 0
+    sizes = {"train": train + more, "dev": dev, "test": MAX_TEST}
     blank = Language().vocab
     used = frozenset(
         get_provenance(doc).hash
@@ -124,14 +125,16 @@ def write_labelled(
 ) -> Labelled:
     """Write corpus/merged and corpus/rehearsal, and corpus/shards.json about them.
 
-    merged: gold completed by the base, then project texts with the words of both teachers.
-    rehearsal: raw texts with the words of both. What an earlier run has made is taken over.
+    merged: gold completed by the base, then project texts with the words of both teachers; empty
+    for a base that knows nothing. rehearsal: raw texts with the words of both.
+    What an earlier run has made is taken over.
     """
     teachers, manifest = teachers_key(means), corpus / "shards.json"
     known = Manifest.read(manifest)
     if known.teachers == teachers:
         restore(known.shards, corpus, means.work)
-    units = [*merged_units(corpus, teachers), *raw_units(selection, teachers)]
+    merged = merged_units(corpus, teachers) if means.scheme.base else ()
+    units = [*merged, *raw_units(selection, teachers)]
     made = _label(means, units, engine)
     more = _label_more(means, selection, teachers, made, spans, engine)
     made = [one for one in made + more if one.counts.get("docs")]

@@ -19,6 +19,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 # Vars that the example sets for itself, and those that say who publishes what.
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
+    *("base_label_map", "optimize", "vectors"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",

@@ -55,6 +55,13 @@ def test_impossible_values_are_errors_that_say_what_is_allowed(name: str, text: 
     assert RULES[name].allowed in error.value.remedy
 
 
+def test_a_parser_is_refused_with_the_reason_and_what_to_do_instead() -> None:
+    with pytest.raises(UserError, match="relations cannot teach one") as error:
+        parse_value("component", "parser")
+    assert "CoNLL-U" in error.value.remedy
+    assert parse_value("component", "ner") == "ner"
+
+
 def test_a_misspelt_var_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(UserError, match="exprot") as error:
         check_names(["exprot"])

@@ -1,0 +1,81 @@
+"""A base that knows nothing yet: a tokenizer and an ner without labels, for a start from nothing.
+
+It stands where any base stands. It finds nothing, so nothing of it has to be kept.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.cli.init_config import init_config
+from spacy.language import Language
+from spacy.util import load_model_from_config
+from thinc.api import fix_random_seed
+
+from ..project.errors import UserError
+from .pipelines import load_pipeline
+from .runs import Sizing
+
+# With 1,500 sentences of BC5CDR dev still gained until some 1,500,000 words.
+BLANK_SIZING = Sizing(words=1_500_000, epochs=(3, 60))
+SHARED = "tok2vec"  # what `init config` puts before the ner
+
+
+def make_blank(lang: str, *, optimize: str, vectors: Path | None, seed: int) -> Language:
+    """An initialized ner without labels, as `spacy init config --pipeline ner` says, on a CPU.
+
+    optimize: "efficiency" or "accuracy", which is a network of twice the depth and 2.7 times the
+    width. vectors: folder of a pipeline whose static vectors the ner shall see; they become its
+    own. Without them it sees none, whatever `optimize` says.
+
+    Raises UserError for a language that spaCy does not know, or whose tokenizer needs a package
+    that is not installed, and for vectors that are none.
+    """
+    try:
+        nlp = load_model_from_config(blank_config(lang, optimize, static=vectors is not None))
+    except (ImportError, ValueError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"There can be no pipeline blank:{lang}: {reason}",
+            "Give a language that spaCy has (https://spacy.io/usage/models#languages), and install "
+            "what its tokenizer needs.",
+        ) from error
+    # An ner with a tok2vec of its own, so that an update beside it never breaks a listener.
+    nlp.replace_listeners(SHARED, "ner", ["model.tok2vec"])
+    nlp.remove_pipe(SHARED)
+    if vectors:
+        take_vectors(nlp, vectors)
+    fix_random_seed(seed)
+    nlp.initialize()
+    nlp.meta.update(name="blank", version="0.0.0")
+    return nlp
+
+
+def blank_config(lang: str, optimize: str, *, static: bool) -> dict[str, Any]:
+    """spaCy's own recommendation. static: whether there are vectors for the ner to see."""
+    config = init_config(lang=lang, pipeline=["ner"], optimize=optimize, silent=True)
+    config["paths"]["vectors"] = None
+    config["components"][SHARED]["model"]["embed"]["include_static_vectors"] = static
+    return dict(config.interpolate())
+
+
+def take_vectors(nlp: Language, folder: Path) -> None:
+    """Give a pipeline the static vectors of another, and name that one as a source.
+
+    Raises UserError when there are none.
+    """
+    load_pipeline(folder, vocab=nlp.vocab, exclude=["lookups", *_components(folder)])
+    if not nlp.vocab.vectors.size:
+        raise UserError(
+            f"The pipeline {folder} has no word vectors.",
+            "Give vars.vectors one that has (its name ends in md or lg), or a folder that "
+            "spacy init vectors has written.",
+        )
+    meta = srsly.read_json(folder / "meta.json")
+    known = {key: meta[key] for key in ("url", "author", "license") if meta.get(key)}
+    name = f"Word vectors of {meta['lang']}_{meta['name']} {meta['version']}"
+    nlp.meta["sources"] = [{"name": name} | known]
+
+
+def _components(folder: Path) -> list[str]:
+    return [*srsly.read_json(folder / "meta.json").get("components", ())]
