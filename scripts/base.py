@@ -46,8 +46,8 @@ def main(
             write_blank(record, folder, seed=seed)
         else:
             copy_pipeline(record, folder)
-        if record.get("label_map"):
-            rename(folder, Path(record["label_map"]["paths"][0]), place=record["place"])
+        if label_map := record.get("base_label_map"):
+            rename(folder, Path(label_map["paths"][0]), place=record["place"])
         base = check_base(folder, record, lang=None if lang == "null" else lang)
     write_json(output.with_suffix(".json"), base._asdict())
     if base.labels:

@@ -120,7 +120,7 @@ def prepare_base(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[
             )
         base = resolve_base(model, demo=DEMO, known=known)
         label_map = resolve_files("base_label_map", settings["base_label_map"], known=known)
-        return base | ({"label_map": label_map} if label_map else {})
+        return base | ({"base_label_map": label_map} if label_map else {})
     useless = [name for name in OF_A_BASE if settings[name] is not None]
     if useless or settings["encoder"] != "full":
         names = " and ".join(f"vars.{name}" for name in useless or ["encoder"])

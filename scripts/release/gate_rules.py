@@ -220,32 +220,39 @@ def judge_shared(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
 
 def judge_false_alarms(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """New labels in general text: at most a warning, since some of them may be right."""
-    name, alarms = "false alarms", evaluation.false_alarms
-    if evaluation.labels.from_nothing:
-        return _not_judged(name, "In general text", alarms)
-    too_many = _too_many(alarms, thresholds)
-    return Rule(
-        name,
-        "warn" if too_many else "pass",
-        f"In general text {_alarms(alarms)}{_limit(too_many, alarms, thresholds)}.",
-        _alarm_figures(alarms),
-    )
+    alarms, where = evaluation.false_alarms, "In general text"
+    limit = None if evaluation.labels.from_nothing else thresholds.max_false_alarm_ratio
+    return _judge_alarms("false alarms", where, alarms, limit, "warn")
 
 
 def judge_negative_text(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """New labels in text that has none: all of them are wrong."""
-    name, alarms = "negative text", evaluation.negative_text
+    name, alarms, where = (
+        "negative text",
+        evaluation.negative_text,
+        "In text without the new labels",
+    )
     if alarms is None:
         return Rule(name, "pass", "No text without the new labels was given.", {})
-    if evaluation.labels.from_nothing:
-        return _not_judged(name, "In text without the new labels", alarms)
-    too_many = _too_many(alarms, thresholds)
-    return Rule(
-        name,
-        "fail" if too_many else "pass",
-        f"In text without the new labels {_alarms(alarms)}{_limit(too_many, alarms, thresholds)}.",
-        _alarm_figures(alarms),
-    )
+    limit = None if evaluation.labels.from_nothing else thresholds.max_false_alarm_ratio
+    return _judge_alarms(name, where, alarms, limit, "fail")
+
+
+def _judge_alarms(
+    name: str, where: str, alarms: FalseAlarms, limit: float | None, worst: Verdict
+) -> Rule:
+    """limit: against the naive update's; None where the update is that one itself."""
+    compared = alarms.specialist >= MIN_FALSE_ALARMS
+    too_many = compared and limit is not None and alarms.update > limit * alarms.specialist
+    if limit is None:
+        told = "; without a base there is no limit"
+    elif compared:
+        told = f": {'' if too_many else 'not '}over {limit:g} of the naive update's"
+    else:
+        told = " (too few to compare)"
+    figures = {"words": alarms.words, "specialist": alarms.specialist, "update": alarms.update}
+    reason = f"{where} {_alarms(alarms)}{told}."
+    return Rule(name, worst if too_many else "pass", reason, {**figures})
 
 
 def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
@@ -264,34 +271,12 @@ def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
     return Rule(name, "inconclusive", reason + advise(need), figures, [need])
 
 
-def _not_judged(name: str, where: str, alarms: FalseAlarms) -> Rule:
-    """False alarms of an update that is the naive one itself: nothing to compare them with."""
-    reason = f"{where} {_alarms(alarms)}; without a base there is no limit."
-    return Rule(name, "pass", reason, _alarm_figures(alarms))
-
-
-def _too_many(alarms: FalseAlarms, thresholds: Thresholds) -> bool:
-    limit = thresholds.max_false_alarm_ratio * alarms.specialist
-    return alarms.specialist >= MIN_FALSE_ALARMS and alarms.update > limit
-
-
-def _limit(too_many: bool, alarms: FalseAlarms, thresholds: Thresholds) -> str:
-    if alarms.specialist < MIN_FALSE_ALARMS:
-        return " (too few to compare)"
-    share = f"{thresholds.max_false_alarm_ratio:g} of the naive update's"
-    return f": over {share}" if too_many else f": not over {share}"
-
-
 def _alarms(alarms: FalseAlarms) -> str:
     return (
         f"the update finds {alarms.update:,} spans of new labels in {alarms.words:,} words, "
         f"{alarms.per_thousand(alarms.update):.2f} in 1,000 (naive: "
         f"{alarms.per_thousand(alarms.specialist):.2f})"
     )
-
-
-def _alarm_figures(alarms: FalseAlarms) -> dict[str, float | int | None]:
-    return {"words": alarms.words, "specialist": alarms.specialist, "update": alarms.update}
 
 
 def _figures(interval: Interval, support: int) -> dict[str, float | int | None]:

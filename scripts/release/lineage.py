@@ -23,7 +23,10 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class BaseSource:
-    """The base. kind: demo, package, folder or wheel. fingerprint: SHA-256 over its files."""
+    """The base. kind: demo, package, folder, wheel or blank (none).
+
+    fingerprint: SHA-256 over its files.
+    """
 
     name: str
     version: str

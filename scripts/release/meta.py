@@ -67,7 +67,7 @@ def build_meta(
             for requirement in own.get("requirements", [])
             if split_requirement(requirement)[0] != "spacy"
         ],
-        "sources": [*_sources(own), base_source(own, base)],
+        "sources": [*_sources(own), *base_source(own, base)],
         "performance": kept | entity_scores(evaluation),
         "lineage": asdict(lineage),
     }
@@ -79,15 +79,20 @@ def _sources(meta: dict[str, Any]) -> list[dict[str, str]]:
     return [source if isinstance(source, dict) else {"name": source} for source in sources]
 
 
-def base_source(own: dict[str, Any], base: BaseRecord) -> dict[str, str]:
-    """The base as a source; what the pipeline's meta says of author and licence is the base's."""
+def base_source(own: dict[str, Any], base: BaseRecord) -> list[dict[str, str]]:
+    """The base as a source, none where there is none.
+
+    What the pipeline's meta says of author and licence is the base's.
+    """
     known = {key: own[key] for key in ("url", "author", "license") if own.get(key)}
-    return {"name": f"{base.lang}_{base.name} {base.version}"} | known
+    return [{"name": f"{base.lang}_{base.name} {base.version}"} | known] if base.labels else []
 
 
 def describe(base: BaseRecord, evaluation: Evaluation) -> str:
     """A line on what the pipeline is, for where the user says nothing."""
     labels = ", ".join(evaluation.labels.annotated)
+    if not base.labels:
+        return f"Learnt from nothing ({base.source}) from annotations of {labels}."
     return f"{base.lang}_{base.name} {base.version}, updated with annotations of {labels}."
 
 

@@ -47,6 +47,8 @@ def _agreement_row(row: Agreement) -> tuple[str, ...]:
 def tell_rehearsal(lineage: Lineage) -> str:
     """The text in which the base's labels were rehearsed: its source, licence and amount."""
     rehearsal, base = lineage.rehearsal, lineage.base
+    if base.kind == "blank":
+        return "### Rehearsal\n\nThere was no base, so that there was nothing to rehearse."
     project = rehearsal.texts["merged"].get("train", 0) - lineage.export.splits.get("train", 0)
     raw = rehearsal.texts["rehearsal"]
     read = rehearsal.raw_text.get("read", 0)
@@ -70,7 +72,7 @@ def tell_training(lineage: Lineage) -> str:
     """Strategy, config, seeds, versions."""
     recipe, environment = lineage.recipe, lineage.environment
     config = recipe.config
-    chosen = recipe.chosen if recipe.chosen == recipe.asked else f"{recipe.chosen} (by auto)"
+    chosen = f"{recipe.chosen} (by auto)" if recipe.asked == "auto" else recipe.chosen
     packages = ", ".join(f"{name} {found}" for name, found in environment.packages.items())
     rows = [
         ("strategy", chosen),

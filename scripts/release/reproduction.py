@@ -128,7 +128,7 @@ def _address(name: str, files: Sequence[SourceFile]) -> str:
 
 
 def find_base(lineage: Lineage, folder: Path) -> str:
-    """What vars.base_model must be: `demo`, an installed name, a folder or a wheel with the base.
+    """What vars.base_model must be: `demo`, a name, or a folder or a wheel with the base.
 
     Raises UserError when it is not there.
     """
@@ -142,8 +142,8 @@ def find_base(lineage: Lineage, folder: Path) -> str:
         with unpacked(wheel) as pipeline:
             if fingerprint(pipeline) == base.fingerprint:
                 return str(wheel)
-    if base.kind == "package":
-        return base.source  # an installed one, or one that spacy download knows
+    if base.kind in ("package", "blank"):
+        return base.source  # an installed one, or one that spacy download knows; blank:LANGUAGE
     raise UserError(
         f"The base {base.name} {base.version} is not in {folder}.",
         f"Put its folder or its wheel there (SHA-256 over its files: {base.fingerprint}).",

@@ -111,8 +111,8 @@ def test_a_map_of_the_base_is_an_input_of_the_base(tmp_path: Path) -> None:
     path = tmp_path / "map.yml"
     srsly.write_yaml(path, {"PER": "PERSON"})
     demo = prepare_base(SETTINGS | {"base_model": "demo", "base_label_map": str(path)}, {})
-    assert demo["label_map"]["paths"] == [str(path)]
-    assert "label_map" not in prepare_base(SETTINGS | {"base_model": "demo"}, {})
+    assert demo["base_label_map"]["paths"] == [str(path)]
+    assert "base_label_map" not in prepare_base(SETTINGS | {"base_model": "demo"}, {})
 
 
 def embedding(nlp: Any) -> dict[str, Any]:

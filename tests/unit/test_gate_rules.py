@@ -122,6 +122,18 @@ def test_false_alarms_in_negative_text_fail(spans: tuple[int, int] | None, verdi
     assert judge("negative text", negative_text=spans).verdict == verdict
 
 
+def test_without_a_base_only_new_labels_are_judged() -> None:
+    learnt = evaluation(shared=None, retained=None, false_alarms=(90, 90), negative_text=(90, 90))
+    labels = replace(learnt.labels, retained=[])
+    nothing = replace(learnt, labels=labels, agreement=replace(learnt.agreement, micro={}))
+    decision = decide(nothing, DEFAULT)
+    assert (decision.verdict, decision.warnings) == ("pass", [])
+    assert decision.sentence == "This update learns PLANT. Release: pass."
+    reasons = {rule.name: rule.reason for rule in decision.rules}
+    assert reasons["retained labels"] == "There is no base, so there is nothing to keep."
+    assert reasons["negative text"].endswith("; without a base there is no limit.")
+
+
 def test_inconclusive_passes_with_a_warning_or_fails_as_asked() -> None:
     unsure = evaluation(retained=row(change=(-2, 1)))
     passing = decide(unsure, Thresholds(on_inconclusive="pass"))
