@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import spacy
 import srsly
 import typer
 from msgspec import structs, to_builtins
@@ -138,7 +139,7 @@ def convert(
                 fields = choose_fields(sources, wanted)
             surveyed = survey(Plan(fields, work, code), workers)
         label_map.check(surveyed.labels)
-        key = make_key(code, base_key)
+        key = make_key(code, spacy.__version__, base_key)
         record, units = convert_texts(surveyed, tokenizer, label_map, work, key, workers)
         report = make_report(record, label_map, surveyed.labels)
         _check(report, record, output, max_rejected, strict)

@@ -28,7 +28,7 @@ from .spill import TextTask, encode_tasks, read_batches
 from .survey import Survey
 
 DISPUTES = ".disputes"  # suffix of the files beside the texts with a part's disputes
-_WORDS = 100_000  # of a vocabulary, from which on it is kept from growing
+_WORDS = 50_000  # of a vocabulary, from which on it is kept from growing
 _BUCKET = 4000  # tasks with repeated texts that are merged at a time
 
 

@@ -17,6 +17,8 @@ from spacy.attrs import ENT_IOB, ENT_TYPE, HEAD, NORM, ORTH, POS, SENT_START, SP
 from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.vocab import Vocab
 
+from ..project.files import put_bytes
+
 _ALWAYS = {ORTH, NORM, ENT_IOB, ENT_TYPE}  # attributes of every shard
 _NO_STRINGS = {ENT_IOB, HEAD, POS, SENT_START, SPACY}  # attributes that are numbers
 _COMPRESSION = 1  # zlib's level
@@ -51,8 +53,8 @@ class Shard:
         self.tokens += len(doc)
 
     def write(self, path: Path) -> None:
-        """Write the shard as a `.spacy` file."""
-        path.write_bytes(self.to_bytes())
+        """Write the shard as a `.spacy` file, by rename: an older one may have a second place."""
+        put_bytes(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The content of a `.spacy` file; nothing can be added afterwards."""

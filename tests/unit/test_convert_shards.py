@@ -133,6 +133,15 @@ def test_what_was_made_otherwise_is_made_again(
     assert written(corpus) == written(run(tmp_path, "other", NLP.tokenizer, **options))
 
 
+def test_a_shard_that_has_its_place_already_stays_as_it_is(stopped: Path) -> None:
+    """As after a kill between the appearance of the corpora and the end."""
+    shard = next((stopped / "corpus" / WORK).glob("gold/train/*.spacy"))
+    os.link(shard, stopped / "placed.spacy")
+    before = hash_file(shard)
+    run(stopped, "corpus", NLP.tokenizer, label_map=LabelMap({"PER": Target("PERSON")}))
+    assert hash_file(stopped / "placed.spacy") == before
+
+
 def test_a_large_vocabulary_does_not_grow(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

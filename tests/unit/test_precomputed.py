@@ -80,7 +80,7 @@ def files(project: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in found if path.exists()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The address of an empty bucket on an S3 server of this machine."""
     boto3 = pytest.importorskip("boto3", reason="needs requirements-remotes.txt")
