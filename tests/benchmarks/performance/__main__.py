@@ -33,7 +33,7 @@ from tests.workflow.conftest import ROOT
 
 from .converting import converting_sides
 from .labelling import labelling_sides
-from .memory import LABELLED, RAW_TEXTS, TIMES, measure_memory
+from .memory import measure_memory
 from .page import find_ratios, write_page
 from .predicting import predicting_sides
 from .projects import make_update
@@ -65,7 +65,7 @@ class Given(NamedTuple):
 
     def sentences(self, turns: int = 1) -> list[str]:
         """General text for so many turns."""
-        return read_sentences(self.data, self.number * turns)
+        return list(islice(read_texts([self.data / RAW]), self.number * turns))
 
 
 class Sides(NamedTuple):
@@ -140,18 +140,13 @@ def main(
 def add_result(name: str, given: Given) -> Results:
     """Measure one of COMPARISONS, or memory; what is known, with that."""
     if name == MEMORY:
-        sentences = read_sentences(given.data, max(RAW_TEXTS, LABELLED * TIMES))
+        sentences = given.sentences(turns=4)
         memory = measure_memory(given.data / BASE, sentences, given.folder)
         return msgspec.structs.replace(Results.read(RECORD, describe_machine()), memory=memory)
     measured = compare(COMPARISONS[name](given), given.rounds)
     results = Results.read(RECORD, describe_machine())
     results.comparisons[name] = measured
     return results
-
-
-def read_sentences(data: Path, number: int) -> list[str]:
-    """The first sentences of general text."""
-    return list(islice(read_texts([data / RAW]), number))
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Memory of `convert` and `rehearse` at a hundred times the input."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +15,7 @@ from .labelling import Texts, copy_base, label, write_shards
 from .turns import peak_memory
 
 TIMES = 100
-EXPORT_CHARACTERS = 500_000  # of the texts; the export has six bytes for each
-RAW_TEXTS = 10_000
-LABELLED = 50  # texts, one shard
+EXPORT_CHARACTERS = 100  # of the texts for each of `texts`; the export has six bytes for each
 
 
 class Raw(NamedTuple):
@@ -29,19 +28,26 @@ class Raw(NamedTuple):
 def measure_memory(
     base: Path, texts: Sequence[str], folder: Path
 ) -> dict[str, tuple[float, float]]:
-    """The most memory in MB of each kind of work: with the input, and with a hundred times it."""
+    """The most memory in MB of each kind of work: with the input, and with a hundred times it.
+
+    The input is the texts to choose from, an export of about as many, and a shard to label.
+    texts: a hundred at least.
+    """
     copied = copy_base(base, folder)
-    kinds: dict[str, Callable[[int], float]] = {
-        "convert": lambda times: _convert(folder / f"convert{times}", times),
-        "rehearse, choosing texts": lambda times: _choose(texts, folder / f"choose{times}", times),
-        "rehearse, labelling": lambda times: _label(copied, texts, folder / f"label{times}", times),
+    kinds: dict[str, Callable[[Path, int], float]] = {
+        "convert": partial(_convert, EXPORT_CHARACTERS * len(texts)),
+        "rehearse, choosing texts": partial(_choose, texts),
+        "rehearse, labelling": partial(_label, copied, texts),
     }
-    return {name: (needed(1), needed(TIMES)) for name, needed in kinds.items()}
+    return {
+        name: (needed(folder / f"{name} once", 1), needed(folder / name, TIMES))
+        for name, needed in kinds.items()
+    }
 
 
-def _convert(folder: Path, times: int) -> float:
+def _convert(characters: int, folder: Path, times: int) -> float:
     export = folder / "export.json"
-    write_export(make_texts(EXPORT_CHARACTERS * times), export)
+    write_export(make_texts(characters * times), export)
     return peak_memory(convert_by_one, Export(export, folder / "corpus"))
 
 
@@ -50,18 +56,19 @@ def _choose(texts: Sequence[str], folder: Path, times: int) -> float:
     path = folder / "raw.txt"
     with path.open("w", encoding="utf8") as file:
         for number in range(times):  # which makes each line another one
-            file.writelines(f"{text} {number}\n" for text in texts[:RAW_TEXTS])
+            file.writelines(f"{text} {number}\n" for text in texts)
     return peak_memory(choose, Raw(path, folder / "work"))
 
 
 def _label(base: Path, texts: Sequence[str], folder: Path, times: int) -> float:
-    shards = write_shards(texts[: LABELLED * times], folder / "texts", LABELLED)
+    shard = len(texts) // TIMES
+    shards = write_shards(texts[: shard * times], folder / "texts", shard)
     return peak_memory(label, Texts(base, [shards], folder / "work"))
 
 
 def choose(job: Raw) -> Callable[[int], None]:
-    """Choose 2,700 texts and write them in shards."""
-    rules = Rules({"train": 2000, "dev": 200, "test": 500})
+    """Choose 1,300 texts and write them in shards."""
+    rules = Rules({"train": 1000, "dev": 100, "test": 200})
 
     def work(_: int) -> None:
         select([RawFile(str(job.path))], Wanted(rules), list, job.work, LocalProcesses(1))
