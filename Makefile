@@ -5,16 +5,26 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
+# Two at a time, those of a file by one process: they share what a file makes once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-transformers nightly lint live-env clean retrain released release sbom audit docs
+.PHONY: all test test-slow coverage test-transformers nightly lint live-env clean retrain released release sbom audit docs
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
 
 test: $(VENV)/test
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -m "not slow and not live" $(PYTEST_ARGS)
+
+# The others: whole runs, kills, rounds, a Label Studio server (make live-env), every command in the documents.
+test-slow: $(VENV)/test
+	$(VENV)/bin/python -m pytest -m "slow or live" $(PYTEST_ARGS)
+
+# Which lines and branches of scripts/ the fast tests run; no fewer than nine of ten.
+coverage: $(VENV)/test
+	$(VENV)/bin/python -m pytest -m "not slow and not live" $(PYTEST_ARGS) --cov --cov-report=term-missing:skip-covered
 
 # The tests that train a transformer: 1 GB more in the same environment. The encoder's package asks for
 # newer ones than spacy-transformers takes, and needs none of them to be a folder.

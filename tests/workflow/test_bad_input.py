@@ -20,6 +20,7 @@ from tests.small_exports import annotation, region, task
 
 from .conftest import TINY, Done, Project, state, without_work
 
+pytestmark = pytest.mark.slow
 Finished = tuple[Project, Done]
 Copy = Callable[[Project], Project]
 

@@ -18,6 +18,7 @@ from .conftest import TINY, Done, Project, command, environment, state, without_
 if sys.platform == "win32":
     pytest.skip("process groups are POSIX's", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
 Finished = tuple[Project, Done]
 Copy = Callable[[Project], Project]
 CTRL_C = signal.SIGINT

@@ -18,6 +18,7 @@ from scripts.training.pipelines import entity_labels, find_recognizers, load_pip
 
 from .conftest import Done, Project, weights
 
+pytestmark = pytest.mark.slow
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
 TINY = {"max_steps": 60, "rehearsal_docs": 200}
 UPDATE = ("inputs", "base", "convert", "specialist", "rehearse", "train")
