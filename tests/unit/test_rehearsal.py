@@ -111,7 +111,6 @@ def test_what_was_made_is_taken_over_unless_it_is_damaged(means: Means) -> None:
     assert made_again == ["rehearsal/train/00001", "rehearsal/train/00002"]
 
 
-@pytest.mark.usefixtures("small_shards")
 def test_the_words_of_the_first_shard_stay_known(means: Means, tmp_path: Path) -> None:
     write_run([RawText("0", "An unheard-of sycamore")], tmp_path / "texts")
     teachers = load_with_words(means, tmp_path / "texts")
@@ -131,6 +130,7 @@ def test_a_copy_has_the_tokens_and_nothing_else_also_of_words_that_its_vocabular
         assert not copy.has_annotation("ENT_IOB")
 
 
+@pytest.mark.usefixtures("small_shards")
 def test_other_teachers_label_everything_again(means: Means) -> None:
     corpus = means.work.parent
     write_gold(corpus, 3)
