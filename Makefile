@@ -40,10 +40,17 @@ $(VENV)/transformers: requirements-transformers.txt requirements.txt constraints
 benchmark: $(VENV)/test
 	$(VENV)/bin/python -m tests.benchmarks.performance $(BENCHMARK_ARGS)
 
-# The tests on made-up input with 10,000 cases each, which take a quarter of an hour, and 20 kills.
-nightly: $(VENV)/test
+# The tests on made-up input with 10,000 cases each, which take a quarter of an hour, 20 kills, and mutants.
+nightly: $(VENV)/nightly
 	HYPOTHESIS_CASES=10000 $(VENV)/bin/python -m pytest tests/unit/test_round_trip.py
 	KILLS=20 $(VENV)/bin/python -m pytest tests/workflow/test_kills.py
+	$(VENV)/bin/python -m mutmut run
+	$(VENV)/bin/python -m mutmut export-cicd-stats
+	$(VENV)/bin/python -m tests.mutants
+
+$(VENV)/nightly: requirements-nightly.txt requirements-dev.txt constraints.txt | $(VENV)/test
+	$(PIP) -r requirements-nightly.txt
+	@touch $@
 
 # What a build server does (docs/how-to/ci.md): the settings are those of scripts/retrain.py. The notes are
 # also written for an update that the gate refused, whose exit status then ends the target.
