@@ -24,10 +24,12 @@ def tell_annotations(lineage: Lineage) -> str:
     export = lineage.export
     splits = ", ".join(f"{count:,} {split}" for split, count in export.splits.items())
     labels = ", ".join(f"{code(label)} {count:,}" for label, count in export.labels.items())
+    empty = export.tasks.get("annotated_empty", 0)
+    annotated = export.tasks.get("annotated", 0) + empty
     told = (
         f"### Annotations\n\nExported from Label Studio: {export.tasks.get('tasks', 0):,} tasks, "
-        f"{export.tasks.get('annotated', 0):,} of them annotated. Texts to learn and test on: "
-        f"{splits}. Entities: {labels}. SHA-256 over the export: {code(export.fingerprint)}."
+        f"{annotated:,} of them annotated ({empty:,} without an entity). Texts to learn and test "
+        f"on: {splits}. Entities: {labels}. SHA-256 over the export: {code(export.fingerprint)}."
     )
     if not export.agreement:
         return f"{told} No text was annotated by several people."

@@ -15,6 +15,7 @@ from ..project.errors import UserError
 from ..project.resolve import find_files
 
 Version = tuple[int, ...]
+META, CHANGELOG = "/meta.json", "/CHANGELOG.md"  # in a wheel
 PARTS = {  # of what the weights come from, in words
     "base": "another base",
     "export": "another export",
@@ -130,9 +131,6 @@ def read_released(wheel: Path) -> Released:
             f"{wheel} is no whole wheel of a pipeline: {error}.",
             "Fetch it again, or take it out of the released ones.",
         ) from error
-
-
-META, CHANGELOG = "/meta.json", "/CHANGELOG.md"
 
 
 def check_version(

@@ -35,7 +35,7 @@ def test_base_export_and_rehearsal() -> None:
     made = lineage(evaluation())
     assert (made.base.name, made.base.version, made.base.license) == ("en_base", "2.0.0", "MIT")
     assert made.base.fingerprint == "b" * 64
-    assert made.export.tasks == {"tasks": 2200, "annotated": 2000}
+    assert made.export.tasks == {"tasks": 2200, "annotated": 1970, "annotated_empty": 30}
     assert made.export.splits == {"train": 1400, "dev": 200, "test": 400}
     assert made.rehearsal.license == "CC-BY-4.0"
     assert made.rehearsal.raw_text["read"] == 5000
