@@ -61,16 +61,28 @@ def push_outputs(root: Path, remote: str) -> Iterator[Told]:
 
 
 def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[str]) -> None:
-    known, listed = _command_hash(storage.root, command, script), {}
+    known = _command_hash(storage.root, command, script)
+    listing = _listing(storage, command, known)
+    if _is_whole(storage, known, listing):
+        return
+    listed = {}
     for output in command["outputs"]:
         if (storage.root / output).exists():
             listed[output] = get_checksum(storage.root / output)
+            # weasel leaves alone what is there, be it the half that a push left which was killed.
+            storage.make_url(output, known, listed[output]).unlink(missing_ok=True)
             storage.push(output, known, listed[output])
-    listing = _listing(storage, command, known)
+    if isinstance(listing, Path):
+        listing.parent.mkdir(parents=True, exist_ok=True)
+    listing.write_text(srsly.json_dumps(listed))
+
+
+def _is_whole(storage: RemoteStorage, known: str, listing: Any) -> bool:
+    """Whether the remote has a command's list, and all that stands in it."""
     if not listing.exists():
-        if isinstance(listing, Path):
-            listing.parent.mkdir(parents=True, exist_ok=True)
-        listing.write_text(srsly.json_dumps(listed))
+        return False
+    listed = srsly.json_loads(listing.read_text())
+    return all(storage.make_url(output, known, md5).exists() for output, md5 in listed.items())
 
 
 def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iterator[Told]:

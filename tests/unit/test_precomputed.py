@@ -197,7 +197,11 @@ def test_a_push_that_was_cut_off_is_none(tmp_path: Path) -> None:
     list(push_outputs(one, str(tmp_path / "remote")))
     (listing,) = (tmp_path / "remote/double.outputs").rglob("list.json")
     listing.unlink()
+    (archive,) = [path for path in (tmp_path / "remote/out").rglob("*") if path.is_file()]
+    archive.write_bytes(archive.read_bytes()[:-20])
     assert told(pull_outputs(other, str(tmp_path / "remote")))["double"] == "not in the remote"
+    list(push_outputs(one, str(tmp_path / "remote")))
+    assert told(pull_outputs(other, str(tmp_path / "remote"))) == {"double": None, "count": None}
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 99, gzip.compress(b"x" * 99, mtime=0), None])
@@ -211,6 +215,10 @@ def test_damage_in_the_remote(tmp_path: Path, content: bytes | None) -> None:
         list(pull_outputs(other, str(tmp_path / "remote")))
     assert not (other / "out").exists()
     assert not (other / ".pull").exists()
+    archive.unlink()
+    list(push_outputs(one, str(tmp_path / "remote")))
+    list(pull_outputs(other, str(tmp_path / "remote")))
+    assert files(other) == files(one)
 
 
 def test_a_remote_that_is_not_there(tmp_path: Path, s3: str) -> None:
