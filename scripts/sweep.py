@@ -91,10 +91,10 @@ def show_start(sweep: Sweep, again: int) -> None:
     """Print what there is to do."""
     told = f"{sweep.planned} trials of {', '.join(sweep.strategies)}"
     done = sum(trial.outcome is not None for trial in sweep.trials)
-    if done or again:
-        told += f"; {done} are done"
+    if done:
+        told += f"; done already: {done}"
     if again:
-        told += f", {again} were ended before they were done and are done again"
+        told += f"; ended before they were done, and done again: {again}"
     msg.info(told)
     if not sweep.retained_gold:
         msg.warn(

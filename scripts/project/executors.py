@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, TypeVar
 
@@ -24,9 +25,13 @@ Shared = TypeVar("Shared")
 
 
 class Executor(Protocol):
-    """Runs pieces of work. jobs: how many at a time."""
+    """Runs pieces of work.
+
+    jobs: how many at a time. lost: the errors of work whose process was killed.
+    """
 
     jobs: int
+    lost: tuple[type[Exception], ...]
 
     def submit(
         self, work: Callable[[Shared, Item], Result], shared: Shared, item: Item
@@ -44,6 +49,8 @@ class LocalJobs:
 
     jobs: 0 for one a core.
     """
+
+    lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs or os.cpu_count() or 1

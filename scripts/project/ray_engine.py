@@ -101,6 +101,12 @@ class RayTasks:
         place = "GPU" if gpu else "CPU"
         self.jobs = jobs or int(self._ray.cluster_resources().get(place, 1))
         self._gpus = 1 if gpu else 0
+        errors = self._ray.exceptions
+        self.lost: tuple[type[Exception], ...] = (
+            errors.WorkerCrashedError,
+            errors.NodeDiedError,
+            errors.OutOfMemoryError,
+        )
 
     def submit(
         self, work: Callable[[Any, Item], Result], shared: Any, item: Item

@@ -7,7 +7,8 @@ from ..training.choosing import Condition, judge_keeping
 from .records import Chosen, Trial
 from .space import DOCS, RATIO
 
-TUNED = "tuned"  # the var that leaves the gold on dev out of the test
+# The gold on dev, by which it was chosen, is then left out of the test.
+TESTED = {"retained_test": "rest"}
 
 
 def judge(trial: Trial, condition: Condition) -> Trial:
@@ -52,25 +53,21 @@ def choose(trials: Sequence[Trial], *, has_gold: bool) -> Chosen | None:
     if picked is None:
         return None
     trial, why = picked
-    values: dict[str, str | int | float | bool] = dict(trial.settings)
+    values = dict(trial.settings)
     if RATIO in values:
         values[DOCS] = 0  # a number of texts would win over the ratio
     if has_gold:
-        values[TUNED] = True
+        values |= TESTED
     return Chosen(trial.number, why, values)
 
 
 def command_line(chosen: Chosen) -> str:
     """The overrides as one types them behind `spacy project run all .`."""
-    return " ".join(f"--vars.{name} {_shown(value)}" for name, value in chosen.vars.items())
+    return " ".join(f"--vars.{name} {value}" for name, value in chosen.vars.items())
 
 
 def yaml(chosen: Chosen) -> str:
     """The overrides as lines for the vars of project.yml."""
-    lines = [f"  {name}: {_shown(value)}" for name, value in chosen.vars.items()]
+    lines = [f"  {name}: {value}" for name, value in chosen.vars.items()]
     told = f"# {chosen.why}\n# python -m spacy project run all . {command_line(chosen)}\n"
     return told + "vars:\n" + "\n".join(lines) + "\n"
-
-
-def _shown(value: str | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

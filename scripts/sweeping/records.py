@@ -49,7 +49,7 @@ class Chosen:
 
     number: int
     why: str
-    vars: dict[str, str | int | float | bool]
+    vars: Settings
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 
 from ..project.errors import UserError
 from ..project.executors import Executor
@@ -43,15 +42,14 @@ def run_trials(
             return
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            started, ended = running.pop(future), result(future)
+            started, ended = running.pop(future), result(future, executor)
             study.finish(started, ended)
             yield started, ended
             failed = failed + 1 if isinstance(ended, Failure) else 0
             if failed == FAILURES and isinstance(ended, Failure):
-                log = means.logs / f"{log_name(started)}.log"
                 raise UserError(
                     f"{FAILURES} trials in succession failed, the last by: {ended.fact}",
-                    f"{ended.remedy} What it printed: {log}. The same command goes on.",
+                    f"{ended.remedy} Run the same command again: it goes on.",
                 )
 
 
@@ -60,19 +58,15 @@ def submit(
 ) -> Future[Outcome | Failure]:
     """Let a worker do a trial."""
     raw = count_raw(started.settings, texts)
-    return executor.submit(run_trial, means, Task(log_name(started), started.settings, raw))
+    name = f"{started.place:04}-{started.number:04}"  # which no other attempt at the trial has
+    return executor.submit(run_trial, means, Task(name, started.settings, raw))
 
 
-def log_name(started: Started) -> str:
-    """The name of a trial's log and folder, which no other attempt at the trial has."""
-    return f"{started.place:04}-{started.number:04}"
-
-
-def result(future: Future[Outcome | Failure]) -> Outcome | Failure:
+def result(future: Future[Outcome | Failure], executor: Executor) -> Outcome | Failure:
     """What a trial came to. Raises UserError when its process was killed."""
     try:
         return future.result()
-    except BrokenProcessPool as error:
+    except executor.lost as error:
         raise UserError(
             "A process that did a trial was killed, by the system if memory ran out.",
             "Run the same command again, with fewer at a time (vars.sweep_jobs): it goes on.",

@@ -70,13 +70,16 @@ def read_space(path: Path, strategy: str, texts: Texts) -> Space:
     if DOCS in content and RATIO in content:
         raise UserError(f"{path} has both {DOCS} and {RATIO}, which are one dose.", REMEDY)
     named = content.pop(STRATEGY, [strategy])
-    if not isinstance(named, list) or not named or not set(named) <= set(STRATEGIES):
+    if not isinstance(named, list) or not named or any(name not in STRATEGIES for name in named):
         raise UserError(
             f"{path}: strategy is {named!r}; it can be some of {', '.join(STRATEGIES)}.", REMEDY
         )
-    ranges = {name: _read_range(path, name, block, texts) for name, block in content.items()}
-    if not texts.raw:
-        ranges = {name: one for name, one in ranges.items() if name not in (DOCS, RATIO)}
+    without = () if texts.raw else (DOCS, RATIO)
+    ranges = {
+        name: _read_range(path, name, block, texts)
+        for name, block in content.items()
+        if name not in without
+    }
     return Space(tuple(named), ranges)
 
 

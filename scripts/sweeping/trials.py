@@ -56,12 +56,12 @@ class Task(NamedTuple):
 
 def run_trial(means: Means, task: Task) -> Outcome | Failure:
     """Make the update and score it. An error of the user's is given back, not raised."""
-    start, work = time.monotonic(), means.work / task.name
+    start, work, log = time.monotonic(), means.work / task.name, means.logs / f"{task.name}.log"
     try:
-        with chdir(means.project), output_to(means.logs / f"{task.name}.log"):
+        with chdir(means.project), output_to(log):
             scores = make_and_score(means, task, work)
     except UserError as error:
-        return Failure(error.fact, error.remedy)
+        return Failure(error.fact, f"{error.remedy} What it printed: {log}.")
     finally:
         remove(work)
     return Outcome(scores, task.raw_texts, time.monotonic() - start)

@@ -73,6 +73,13 @@ def test_a_share_of_the_base_s_weights_lies_between_base_and_student(
     student = load_pipeline(training / "candidates/two-teacher/model").get_pipe("ner")
     assert update.labels == student.labels
     assert (weights(update) == weights(student)) is (best["alpha"] == 0.0)
+    # A share that is given is taken, from the same student.
+    done = run_all(project, "inputs", "train", **TINY, strategy="interpolate", alpha=0.35)
+    assert TRAINED not in done.output
+    record = srsly.read_json(training / "strategy.json")
+    assert [share["alpha"] for share in record["shares"]] == [0.35]
+    mixed = load_pipeline(training / "update/model-best").get_pipe("ner")
+    assert weights(mixed) not in (weights(student), weights(update))
 
 
 def test_auto_takes_one_of_several_updates_and_trains_none_twice(
