@@ -86,7 +86,7 @@ def convert(given: Given) -> Sides:
     """The conversion of real text against a tokenizer, and against the usual script."""
     every = read_texts(sorted(given.data.glob(ALL_RAW)))
     texts = list(islice(every, CONVERTED * given.number))
-    return Sides(converting_sides(texts, given.folder), texts)
+    return Sides(converting_sides(texts, given.rounds + 1, given.folder), texts)
 
 
 def train(given: Given) -> Sides:

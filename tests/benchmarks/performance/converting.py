@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import spacy
+from spacy.language import Language
 from spacy.tokens import DocBin
 
 from scripts.conversion.label_map import LabelMap
@@ -24,19 +25,27 @@ _NAMES = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 
 
 class Export(NamedTuple):
-    """What is converted. work: a folder of the side's own."""
+    """What is converted. work: a folder of the side's own. turns: in how many it is.
+
+    Each turn has a pipeline that has seen nothing yet, as each run of the command.
+    """
 
     path: Path
     work: Path
+    turns: int = 1
+
+    def pipelines(self) -> list[Language]:
+        """One for each turn."""
+        return [spacy.blank("en") for _ in range(self.turns)]
 
 
-def converting_sides(texts: Iterable[str], folder: Path) -> list[Side]:
-    """The sides over one export."""
+def converting_sides(texts: Iterable[str], turns: int, folder: Path) -> list[Side]:
+    """The sides over one export, in so many turns."""
     export = folder / "export.json"
     write_export(map(label_names, texts), export)
 
     def job(name: str) -> list[Export]:
-        return [Export(export, folder / name)]
+        return [Export(export, folder / name, turns)]
 
     return [
         Side("tokenizer, DocBin", tokenize_only, job("floor")),
@@ -49,13 +58,13 @@ def converting_sides(texts: Iterable[str], folder: Path) -> list[Side]:
 
 def tokenize_only(job: Export) -> Callable[[int], None]:
     """Texts that are in memory to Docs to a DocBin."""
-    texts, nlp = _texts(job), spacy.blank("en")
+    texts, pipelines = _texts(job), job.pipelines()
     job.work.mkdir()
 
-    def work(_: int) -> None:
-        shard = DocBin()
+    def work(turn: int) -> None:
+        tokenizer, shard = pipelines[turn].tokenizer, DocBin()
         for text in texts:
-            shard.add(nlp.tokenizer(text))
+            shard.add(tokenizer(text))
         shard.to_disk(job.work / "floor.spacy")
 
     return work
@@ -63,11 +72,11 @@ def tokenize_only(job: Export) -> Callable[[int], None]:
 
 def usual_script(job: Export) -> Callable[[int], None]:
     """What everybody writes."""
-    nlp = spacy.blank("en")
+    pipelines = job.pipelines()
     job.work.mkdir()
 
-    def work(_: int) -> None:
-        shard = DocBin()
+    def work(turn: int) -> None:
+        nlp, shard = pipelines[turn], DocBin()
         with job.path.open(encoding="utf8") as file:
             tasks = json.load(file)
         for task in tasks:
@@ -87,13 +96,13 @@ def usual_script(job: Export) -> Callable[[int], None]:
 
 def convert_by_one(job: Export, workers: int = 1) -> Callable[[int], None]:
     """The command's work, with all its rules and the search for near-duplicates."""
-    tokenizer = remember_words(spacy.blank("en").tokenizer)
+    tokenizers = [remember_words(nlp.tokenizer) for nlp in job.pipelines()]
 
-    def work(_: int) -> None:
+    def work(turn: int) -> None:
         shutil.rmtree(job.work, ignore_errors=True)
         convert(
             paths=[job.path],
-            tokenizer=tokenizer,
+            tokenizer=tokenizers[turn],
             output=job.work,
             label_map=LabelMap(),
             workers=workers,
