@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -166,11 +167,11 @@ def test_the_record_of_shards_says_what_is_there(whole: Path) -> None:
 
 def test_an_export_that_changes_while_it_is_read(tmp_path: Path) -> None:
     export = tmp_path / "export.json"
-    export.write_text(json.dumps(TASKS * 60))
+    export.write_text(json.dumps(TASKS * 40))
 
     def grow() -> None:
         while not (tmp_path / "corpus" / WORK / "texts").exists():
-            pass
+            time.sleep(0.001)
         with export.open("a") as file:
             file.write("\n")
 

@@ -89,7 +89,7 @@ def test_a_full_disk(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "share"), [("convert", 0.2), ("convert", 0.8), ("rehearse", 0.5)])
+@pytest.mark.parametrize(("name", "share"), [("convert", 0.5), ("rehearse", 0.8)])
 def test_after_a_full_disk_the_outputs_are_the_same(
     tmp_path: Path, name: str, share: float
 ) -> None:
