@@ -9,6 +9,7 @@ import spacy
 import srsly
 
 from scripts.base import check_base, write_blank
+from scripts.dose import check_dose
 from scripts.inputs import prepare_base
 from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_blank
@@ -113,6 +114,12 @@ def test_a_map_of_the_base_is_an_input_of_the_base(tmp_path: Path) -> None:
     demo = prepare_base(SETTINGS | {"base_model": "demo", "base_label_map": str(path)}, {})
     assert demo["base_label_map"]["paths"] == [str(path)]
     assert "base_label_map" not in prepare_base(SETTINGS | {"base_model": "demo"}, {})
+
+
+def test_what_has_no_base_has_no_dose_of_raw_text() -> None:
+    with pytest.raises(UserError, match="no base"):
+        check_dose("double", has_raw_text=True, has_base=False)
+    check_dose("double", has_raw_text=True, has_base=True)
 
 
 def embedding(nlp: Any) -> dict[str, Any]:

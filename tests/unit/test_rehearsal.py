@@ -199,3 +199,17 @@ def test_what_the_former_update_found_is_told_from_what_the_frozen_ner_found(
     assert predicted.former == [span for span in predicted.base if span.label in own]
     predicted.keep_in(same)
     assert [span.label_ for span in same.spans[FORMER]] == [s.label for s in predicted.former]
+
+
+def test_without_a_base_raw_text_is_for_the_test_alone(tmp_path: Path) -> None:
+    means = make_means(tmp_path)
+    means = means._replace(scheme=Scheme(frozenset({"PLANT"}), frozenset()))
+    write_gold(means.work.parent, dev=30)
+    texts = [sentence(number) for number in range(200)]
+    dose = Dose(0, 3.0, spans=5, test_alone=True)
+    _, labelled = rehearse(means, texts, dose, LocalProcesses(1))
+    assert labelled.texts["merged"] == {"train": 0, "dev": 0}
+    test = labelled.texts["rehearsal"].pop("test")
+    assert labelled.texts["rehearsal"] == {"train": 0, "dev": 0}
+    assert 20 < test < 60  # a fifth
+    assert labelled.read == 0

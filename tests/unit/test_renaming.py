@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import spacy
 
+from scripts.base import rename
 from scripts.project.errors import UserError
+from scripts.training.pipelines import describe_base
 from scripts.training.renaming import check_names, read_names, rename_base
 from tests.small_ners import learn, train_ner
 
@@ -68,3 +70,12 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "map.yml"
     path.write_text("PER: PERSON\n")
     assert read_names(path) == {"PER": "PERSON"}
+
+
+def test_the_base_in_a_folder_has_the_new_names(tmp_path: Path) -> None:
+    train_ner(TEXT, SPANS).to_disk(tmp_path / "base")
+    path = tmp_path / "map.yml"
+    path.write_text("LOC: PLACE\n")
+    rename(tmp_path / "base", path, place="base")
+    base = describe_base(spacy.load(tmp_path / "base"), tmp_path / "base", "base")
+    assert base.labels == ["PER", "PLACE", "creative-work"]
