@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import altair
@@ -10,7 +11,17 @@ import vl_convert
 from scripts.project.files import write_text
 from tests.benchmarks.updates.page import put_results, table
 
-from .results import MEMORY_BOUND, ROWS, Ratio, Results, Row, is_met, ratio_of, score
+from .results import (
+    MEMORY_BOUND,
+    ROWS,
+    Comparison,
+    Ratio,
+    Results,
+    Row,
+    is_met,
+    ratio_of,
+    score,
+)
 
 PAGE, FIGURE = "performance.md", "performance.svg"
 KINDS = {"wall time": "#2a7fb8", "processor time": "#b8452a"}
@@ -26,6 +37,7 @@ def write_page(results: Results, folder: Path) -> None:
 def results_part(results: Results) -> str:
     """The machine, a row for each ratio, words per second, memory: Markdown."""
     machine = results.machine
+    loads = ", ".join(f"{name} {one.load:.0f}" for name, one in results.comparisons.items())
     parts = [
         f"{machine.processor}, {machine.cores} cores, {machine.memory} GB, spaCy {machine.spacy}.",
         table(
@@ -35,17 +47,14 @@ def results_part(results: Results) -> str:
         f"![Each ratio, divided by what is wanted]({FIGURE})",
         "A small point is a round, a large one the median; right of the line is what is wanted.",
         table(
-            ("memory, MB", "with the input", "with 100 times it", "ratio, at most 1.2"),
-            (memory_cells(name, *pair) for name, pair in results.memory.items()),
+            ("side", "processor time, s", "wall time, s", "words a second of processor time"),
+            (cells for one in results.comparisons.values() for cells in side_cells(one)),
         ),
-        table(
-            ("comparison", "words", "rounds", "processes that wanted a core"),
-            (
-                (name, str(one.words or ""), str(len(one.rounds)), f"{one.load:.1f}")
-                for name, one in results.comparisons.items()
-            ),
-        ),
+        f"Medians. Processes that wanted one of the {machine.cores} cores at the end: {loads}.",
     ]
+    if results.memory:
+        heads = ("memory, MB", "with the input", "with 100 times it", "ratio, at most 1.2")
+        parts.append(table(heads, (memory_cells(*one) for one in results.memory.items())))
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,8 +77,18 @@ def ratio_cells(row: Row, ratio: Ratio) -> tuple[str, ...]:
     return (row.own, row.other, bound, *shown, each)
 
 
-def memory_cells(name: str, once: float, times: float) -> tuple[str, ...]:
+def side_cells(measured: Comparison) -> Iterator[tuple[str, ...]]:
+    """The cells of each side of a comparison."""
+    for side in measured.rounds[0]:
+        wall = median(one[side].wall for one in measured.rounds)
+        processor = median(one[side].processor for one in measured.rounds)
+        words = f"{measured.words / processor:,.0f}" if measured.words else ""
+        yield side, f"{processor:.2f}", f"{wall:.2f}", words
+
+
+def memory_cells(name: str, needed: tuple[float, float]) -> tuple[str, ...]:
     """The cells of a kind of work."""
+    once, times = needed
     ratio = times / once
     shown = f"{ratio:.2f}" if round(ratio, 2) <= MEMORY_BOUND else f"**{ratio:.2f}**"
     return (name, f"{once:.0f}", f"{times:.0f}", shown)
@@ -100,6 +119,6 @@ def _points(row: Row, ratio: Ratio) -> Iterator[dict[str, Any]]:
         ((ratio.wall, ratio.walls), (ratio.processor, ratio.processors)),
         strict=True,
     )
-    for kind, (median, values) in kinds:
-        for value, size in [*((value, 20) for value in values), (median, 110)]:
+    for kind, (middle, values) in kinds:
+        for value, size in [*((value, 20) for value in values), (middle, 110)]:
             yield {"row": name, "kind": kind, "value": score(row, value), "size": size}
