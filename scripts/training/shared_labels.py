@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora.corpus import MIN_DEV_SPANS, bare_copy, read_corpus
+from ..evaluation.bootstrap import CountArray, Sampling, bound_difference
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
 from .merging import BASE, Scheme
 from .pipelines import MERGE, entity_components, find_recognizers
@@ -33,10 +35,10 @@ class Merging:
 
 @dataclass(frozen=True)
 class Decided:
-    """gold: counts on gold. raw: counts of the base's retained entities on raw text."""
+    """gold: counts of each text with gold. raw: of the base's retained entities in raw text."""
 
     merging: Merging
-    gold: LabelCounts
+    gold: list[LabelCounts]
     raw: LabelCounts
 
 
@@ -58,7 +60,8 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[De
         known = [one for one in tried if one.merging == merging]
         if not known:
             set_merging(nlp, merging)
-            known = [Decided(merging, count_labels(nlp, gold), count_labels(nlp, raw))]
+            counts = count_labels(nlp, gold), add_counts(count_labels(nlp, raw))
+            known = [Decided(merging, *counts)]
             tried.extend(known)
         return known[0]
 
@@ -81,7 +84,7 @@ def describe_trials(tried: Sequence[Decided], scheme: Scheme) -> list[SharedTria
         SharedTrial(
             dropped=one.merging.dropped,
             wins=one.merging.wins,
-            shared_f=100 * micro_counts(one.gold, scheme.shared).f,
+            shared_f=100 * micro_counts(add_counts(one.gold), scheme.shared).f,
             retained_f=100 * micro_counts(one.raw, scheme.retained).f,
             taken=one is tried[-1],
         )
@@ -94,14 +97,28 @@ def find_merging(nlp: Language) -> list[str]:
     return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == MERGE]
 
 
-def better_dropped(kept: LabelCounts, dropped: LabelCounts, labels: Iterable[str]) -> list[str]:
-    """The labels, sorted, whose F is higher when they are dropped, with enough gold to say so."""
+def better_dropped(
+    kept: Sequence[LabelCounts], dropped: Sequence[LabelCounts], labels: Iterable[str]
+) -> list[str]:
+    """The labels, sorted, whose F is higher when they are dropped, beyond what chance explains.
+
+    kept, dropped: counts of each text. What the base finds in other texts is lost with a label, so
+    that a gain on dev which a few texts more could turn is not enough: its lower bound is above 0.
+    """
     chosen = []
     for label in sorted(labels):
-        before, after = micro_counts(kept, {label}), micro_counts(dropped, {label})
-        if before.support >= MIN_DEV_SPANS and after.f > before.f:
+        before, after = (_count_array(texts, label) for texts in (kept, dropped))
+        enough = int(before[:, [0, 2]].sum()) >= MIN_DEV_SPANS
+        if enough and bound_difference(before, after, Sampling()).lower > 0:
             chosen.append(label)
     return chosen
+
+
+def _count_array(texts: Sequence[LabelCounts], label: str) -> CountArray:
+    """Counts of a label: [texts, 3]."""
+    rows = [micro_counts(counts, {label}) for counts in texts]
+    counts = [(row.true_positives, row.false_positives, row.false_negatives) for row in rows]
+    return np.array(counts, dtype=np.int64).reshape(-1, 3)
 
 
 def is_better(winning: Decided, yielding: Decided, scheme: Scheme) -> bool:
@@ -109,7 +126,9 @@ def is_better(winning: Decided, yielding: Decided, scheme: Scheme) -> bool:
 
     Never with too few spans to say so.
     """
-    gained, before = (micro_counts(one.gold, scheme.shared) for one in (winning, yielding))
+    gained, before = (
+        micro_counts(add_counts(one.gold), scheme.shared) for one in (winning, yielding)
+    )
     kept, wanted = (micro_counts(one.raw, scheme.retained) for one in (winning, yielding))
     known = before.support >= MIN_DEV_SPANS and wanted.support >= MIN_DEV_SPANS
     return known and gained.f > before.f and kept.f >= wanted.f - MAX_LOSS
@@ -124,12 +143,12 @@ def set_merging(nlp: Language, merging: Merging) -> None:
     nlp.replace_pipe(name, MERGE, config={**settings, **chosen})
 
 
-def count_labels(nlp: Language, known: Sequence[Doc]) -> LabelCounts:
-    """Counts of each label against what is known of some texts."""
+def count_labels(nlp: Language, known: Sequence[Doc]) -> list[LabelCounts]:
+    """Counts of each label against what is known of some texts, for each text."""
     bare = (bare_copy(doc, nlp.vocab) for doc in known)
     with nlp.select_pipes(enable=entity_components(nlp, find_recognizers(nlp))):
         pairs = zip(known, nlp.pipe(bare), strict=True)
-        return add_counts(count_spans(reference, found) for reference, found in pairs)
+        return [count_spans(reference, found) for reference, found in pairs]
 
 
 def _with_base(doc: Doc) -> Doc:
