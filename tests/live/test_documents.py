@@ -41,7 +41,8 @@ def number(label_studio: Server) -> int:
 def test_a_command_of_the_documents(
     block: Block, scratch: Project, label_studio: Server, number: int, tmp_path: Path
 ) -> None:
-    pipeline = write_ruler(tmp_path / "rules", "1.0.0")
+    names = {"PLANT": ["basil"], "Town": ["Delft"]}
+    pipeline = write_ruler(tmp_path / "rules", "1.0.0", names)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.text.replace(PROJECT, f"--vars.project {number}")],
         cwd=scratch.folder,
