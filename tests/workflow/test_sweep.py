@@ -11,9 +11,10 @@ import psutil
 import pytest
 import srsly
 
+from scripts.corpora.corpus import count_docs
 from scripts.project.files import hash_file
 from scripts.project.locking import locked
-from tests.small_sweeps import RAW_TEXTS, make_rehearsed
+from tests.small_sweeps import make_rehearsed
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +90,8 @@ def test_a_killed_sweep_loses_no_trial_and_does_none_twice(tmp_path: Path) -> No
     attempts = [path.name[:4] for path in (tmp_path / "sweep/logs").iterdir()]
     assert {attempts.count(f"{number:04}") for number in known} == {1}
     assert set(attempts) == {f"{number:04}" for number in range(TRIALS)}
-    assert trials[0]["outcome"]["raw_texts"] == RAW_TEXTS
+    # The first has all texts that rehearse has labelled.
+    assert trials[0]["outcome"]["raw_texts"] == count_docs(tmp_path / "corpus/rehearsal/train")
     assert given(tmp_path) == before
     assert not list((tmp_path / "sweep").glob(".work-*"))
     assert (tmp_path / "sweep.svg").read_text("utf8").startswith("<svg")
