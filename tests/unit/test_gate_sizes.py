@@ -7,10 +7,18 @@ import pytest
 
 from scripts.evaluation.bootstrap import Interval, Sampling, bound_difference, bound_f
 from scripts.evaluation.comparison import make_row
-from scripts.release.needs import Need, advise, name_small
+from scripts.release.needs import (
+    Need,
+    advise,
+    amount,
+    name_small,
+    need_first_gold,
+    need_no_loss,
+    need_width,
+)
 from scripts.release.sample_size import texts_for_no_loss, texts_for_width
 from tests.benchmarks.gate_populations import Shape, read_shapes
-from tests.evaluations import row
+from tests.evaluations import evaluation, row
 
 
 def test_a_size_by_the_normal_approximation() -> None:
@@ -99,6 +107,43 @@ def test_a_test_set_of_the_predicted_size_is_narrow_enough() -> None:
 def test_advice_in_words(need: Need, text: str) -> None:
     assert text in advise(need)
     assert bool(advise(need)) == bool(text)
+
+
+def test_one_is_one() -> None:
+    assert amount(Need("r", None, "annotated tasks", 3, 1)) == "1 more annotated task"
+    assert amount(Need("r", None, "retained gold", 0, 1)) == "1 text of retained gold"
+
+
+def check_more(need: Need, exact: float) -> None:
+    """A number with two digits, rounded upwards."""
+    assert need.more is not None
+    assert exact <= need.more < 1.1 * exact
+    assert str(need.more)[2:].strip("0") == ""
+
+
+def test_gold_that_there_is_counts_and_gold_that_there_is_not_is_needed_as_a_whole() -> None:
+    gold = evaluation().gold  # of 100 texts
+    doubtful = row(400, change=(-4.0, 3.0), bounds=(40.0, 90.0))
+    doubtful = replace(doubtful, against_base=Interval(-0.5, -4.0, 3.0, 2.0))
+    texts = texts_for_no_loss(doubtful.against_base, 100, 1.0)
+    assert texts is not None
+    kept = need_no_loss("kept", "ORG", doubtful, gold, test_set="retained gold", max_loss=1.0)
+    assert kept == Need("kept", "ORG", "retained gold", 400, kept.more)
+    check_more(kept, texts - 100)
+    shared = need_no_loss("s", None, doubtful, gold, test_set="annotated tasks", max_loss=1.0)
+    check_more(shared, (texts - 100) / 0.2)  # a fifth of the tasks is for testing
+    first = need_first_gold("kept", doubtful, gold, 1.0)
+    assert first == Need("kept", None, "retained gold", 0, first.more)
+    check_more(first, texts)
+    wide = need_width("new", "PLANT", doubtful, gold, 20.0)
+    assert wide == Need("new", "PLANT", "annotated tasks", 400, wide.more)
+    check_more(wide, (texts_for_width(doubtful, 100, 20.0) - 100) / 0.2)
+
+
+def test_without_a_span_nothing_can_be_reckoned() -> None:
+    gold = evaluation().gold
+    need = need_no_loss("r", "X", row(0), gold, test_set="retained gold", max_loss=1.0)
+    assert need == Need("r", "X", "retained gold", 0, None)
 
 
 def test_only_a_few_labels_are_named() -> None:
