@@ -75,23 +75,19 @@ def tell_training(lineage: Lineage) -> str:
     recipe, environment = lineage.recipe, lineage.environment
     config = recipe.config
     chosen = f"{recipe.chosen} (by auto)" if recipe.asked == "auto" else recipe.chosen
+    given = [f"{name} {value}" for name, value in recipe.vars.items() if value is not None]
     packages = ", ".join(f"{name} {found}" for name, found in environment.packages.items())
     rows = [
         ("strategy", chosen),
         ("second recognizer's encoder", recipe.encoder),
         ("training config", f"{config.name}, SHA-256 {code(config.sha256)}" if config else "none"),
-        ("vars", ", ".join(f"{name} {_shown(value)}" for name, value in recipe.vars.items())),
+        ("vars that are not null", ", ".join(given)),
         ("seeds", ", ".join(f"{name} {seed}" for name, seed in recipe.seeds.items())),
         ("Python", f"{environment.python}, {environment.system} {environment.machine}"),
         ("packages", packages),
         ("code", f"SHA-256 {code(environment.code)}" + _commit(environment.commit)),
     ]
     return "### Training\n\n" + table(("", ""), rows)
-
-
-def _shown(value: Any) -> str:
-    """A var's value as `project.yml` has it."""
-    return "null" if value is None else str(value)
 
 
 def _commit(commit: str | None) -> str:

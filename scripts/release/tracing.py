@@ -36,7 +36,7 @@ ELSEWHERE = {
     *("base_model", "encoder", "engine", "workers", "tracking", "raw_source", "raw_license"),
     *("name", "lang", "version", "author", "license", "description"),
     *("released", "reproduce_from", "hub_repo", "hub_visibility", "publish"),
-    *("project", "pull", "pipeline", "push_limit", "project_title", "backend"),
+    *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
     *("sweep_trials", "sweep_jobs"),
 }
 NUMERICS = (
