@@ -1,6 +1,7 @@
 """Retraining as a build server does it: which vars, which base, and how it ends."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,7 @@ import pytest
 import srsly
 
 from scripts.project.errors import UserError
-from scripts.retrain import Wanted, main, newest, next_version, overrides
+from scripts.retrain import BEFORE_VERSION, Wanted, main, newest, next_version, overrides
 from tests.evidence import BASE
 
 NOTHING = Wanted(from_release=False, released=Path("none"), project="", version="", strategy="")
@@ -55,18 +56,23 @@ def test_another_base_than_these_two_is_an_error() -> None:
         main(base="last")
 
 
+def write_run(folder: Path, annotated: list[str]) -> None:
+    """What the commands before `version` leave behind."""
+    for name in ("assets", "corpus", "training"):
+        (folder / name).mkdir()
+    srsly.write_json(folder / "training/base.json", BASE._asdict())
+    srsly.write_json(folder / "assets/inputs.json", {"vars": {"name": "drugs"}})
+    labels = {"labels": {"annotated": annotated}}
+    srsly.write_json(folder / "corpus/conversion.json", labels)
+
+
 @pytest.mark.parametrize(
     ("annotated", "version"), [(["DRUG"], "1.3.0"), (["ORG"], "1.2.1"), ([], "1.2.1")]
 )
 def test_a_label_more_is_a_minor_version(
     tmp_path: Path, annotated: list[str], version: str
 ) -> None:
-    for name in ("assets", "corpus", "training"):
-        (tmp_path / name).mkdir()
-    srsly.write_json(tmp_path / "training/base.json", BASE._asdict())
-    srsly.write_json(tmp_path / "assets/inputs.json", {"vars": {"name": "drugs"}})
-    labels = {"labels": {"annotated": annotated}}
-    srsly.write_json(tmp_path / "corpus/conversion.json", labels)
+    write_run(tmp_path, annotated)
     wheel = tmp_path / "en_drugs-1.2.0-py3-none-any.whl"
     meta = {"lang": "en", "name": "drugs", "version": "1.2.0", "labels": {"ner": BASE.labels}}
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -80,6 +86,7 @@ PROJECT = {
     "vars": {"project": None, "version": "0.1.0"},
     "workflows": {"all": ["judge"]},
     "commands": [
+        *({"name": name, "script": ["python write.py last none"]} for name in BEFORE_VERSION),
         {"name": "pull", "no_skip": True, "script": ["python write.py pulled ${vars.project}"]},
         {"name": "judge", "no_skip": True, "script": ["python write.py made ${vars.version}"]},
     ],
@@ -91,27 +98,34 @@ sys.exit(int(os.environ.get("FAIL", 0)))
 """
 
 
-@pytest.mark.parametrize("status", [0, 3])
-def test_it_pulls_then_runs_and_ends_as_the_workflow_does(tmp_path: Path, status: int) -> None:
-    """In a project of two commands, which only write what they were told."""
-    (tmp_path / "training").mkdir()
+@pytest.mark.parametrize(
+    ("status", "version", "made"), [(0, "next", "0.1.0"), (3, "2.0.0", "2.0.0")]
+)
+def test_it_pulls_then_runs_and_ends_as_the_workflow_does(
+    tmp_path: Path, status: int, version: str, made: str
+) -> None:
+    """In a project of a few commands, which only write what they were told."""
+    write_run(tmp_path, ["DRUG"])
     (tmp_path / "training/gate.json").write_text("{}")
     (tmp_path / "write.py").write_text(WRITE)
     srsly.write_yaml(tmp_path / "project.yml", PROJECT)
     (tmp_path / "scripts").symlink_to(Path("scripts").absolute())
-    environment = {"RETRAIN_VERSION": "2.0.0", "RETRAIN_STRATEGY": "", "PATH": "/usr/bin:/bin"}
-    if not status:
-        environment["RETRAIN_PROJECT"] = "7"
+    environment = {
+        "RETRAIN_VERSION": version,
+        "RETRAIN_STRATEGY": "",
+        "RETRAIN_PROJECT": "" if status else "7",
+        "FAIL": str(status),
+    }
     done = subprocess.run(
         [sys.executable, "-m", "scripts.retrain"],
         cwd=tmp_path,
-        env=environment | {"FAIL": str(status)},
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert bool(done.returncode) == bool(status), done.stderr
-    assert (tmp_path / "made").read_text() == "2.0.0"
+    assert (tmp_path / "made").read_text() == made
     assert (tmp_path / "pulled").exists() == (not status)
     # An older verdict is none of this run's.
     assert not (tmp_path / "training/gate.json").exists()
