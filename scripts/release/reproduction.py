@@ -133,8 +133,8 @@ def find_base(lineage: Lineage, folder: Path) -> str:
     Raises UserError when it is not there.
     """
     base = lineage.base
-    if base.kind == "demo":
-        return "demo"
+    if base.kind in ("demo", "blank"):
+        return base.source
     for config in sorted(folder.rglob("config.cfg")):
         if fingerprint(config.parent) == base.fingerprint:
             return str(config.parent)
@@ -142,8 +142,8 @@ def find_base(lineage: Lineage, folder: Path) -> str:
         with unpacked(wheel) as pipeline:
             if fingerprint(pipeline) == base.fingerprint:
                 return str(wheel)
-    if base.kind in ("package", "blank"):
-        return base.source  # an installed one, or one that spacy download knows; blank:LANGUAGE
+    if base.kind == "package":
+        return base.source  # an installed one, or one that spacy download knows
     raise UserError(
         f"The base {base.name} {base.version} is not in {folder}.",
         f"Put its folder or its wheel there (SHA-256 over its files: {base.fingerprint}).",

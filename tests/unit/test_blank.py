@@ -13,7 +13,9 @@ from scripts.dose import check_dose
 from scripts.inputs import prepare_base
 from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_blank
+from scripts.release.meta import base_source, describe
 from scripts.training.blank import make_blank
+from tests.evidence import BASE, evaluation
 
 SETTINGS: dict[str, Any] = {
     "base_model": "blank:de",
@@ -120,6 +122,16 @@ def test_what_has_no_base_has_no_dose_of_raw_text() -> None:
     with pytest.raises(UserError, match="no base"):
         check_dose("double", has_raw_text=True, has_base=False)
     check_dose("double", has_raw_text=True, has_base=True)
+
+
+def test_the_package_names_no_base() -> None:
+    base = BASE._replace(labels=[], source="blank:de")
+    assert base_source({"license": "MIT"}, base) == []
+    assert (
+        describe(base, evaluation()) == "Learnt from nothing (blank:de) from annotations of DRUG."
+    )
+    (source,) = base_source({"license": "MIT"}, BASE)
+    assert source == {"name": "en_base 2.0.0", "license": "MIT"}
 
 
 def embedding(nlp: Any) -> dict[str, Any]:

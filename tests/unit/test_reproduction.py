@@ -93,7 +93,9 @@ def test_the_base_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
     assert find_base(replace(MADE, base=inside), tmp_path) == str(wheel)
     with pytest.raises(UserError, match=r"The base en_base 2.0.0 is not in"):
         find_base(MADE, tmp_path)
-    assert find_base(replace(MADE, base=replace(MADE.base, kind="demo")), tmp_path) == "demo"
+    for kind, source in (("demo", "demo"), ("blank", "blank:de")):
+        named = replace(MADE, base=replace(MADE.base, kind=kind, source=source))
+        assert find_base(named, tmp_path) == source
 
 
 def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
