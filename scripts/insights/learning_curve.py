@@ -120,8 +120,9 @@ def measure_curve(
     x = np.array([count for count, _ in sizes]) / texts
     law, laws = fit_law(x, 1 - whole), fit_law(x, 1 - draws)
     gains = laws.at(1.0) - laws.at(MORE)
-    gain = _interval(float(law.at(1.0) - law.at(MORE)), gains)
-    f = _interval(float(1 - law.at(MORE)), 1 - laws.at(MORE))
+    miss = 100 * unforeseen(x, whole)
+    gain = _widen(_interval(float(law.at(1.0) - law.at(MORE)), gains), miss, least=0.0)
+    f = _widen(_interval(float(1 - law.at(MORE)), 1 - laws.at(MORE)), miss, most=100.0)
     worth = judge_gain(gain)
     more = round(texts * MORE)
     points = [
@@ -131,6 +132,25 @@ def measure_curve(
     law_values = (float(law.a), float(law.b), float(law.c))
     sentence = describe_gain(gain, worth, more - texts)
     return LearningCurve(points, *law_values, texts, more, f, gain, worth, sentence)
+
+
+def unforeseen(sizes: FloatArray, f: FloatArray) -> float:
+    """How far off the law may be at `MORE` texts, judged by the last point that was measured.
+
+    It is fitted to the points before that one and asked about it; the error is taken in proportion
+    to the logarithms of the two steps. The draws cannot tell of it: each has a law of its own, but
+    nature may have another. sizes: [points], the last is 1. f: [points].
+    """
+    before = sizes[:-1] / sizes[-2]
+    error = abs(float(1 - fit_law(before, 1 - f[:-1]).at(float(1 / sizes[-2])) - f[-1]))
+    return error * float(np.log(MORE) / -np.log(sizes[-2]))
+
+
+def _widen(
+    interval: Interval, by: float, *, least: float = -100.0, most: float = 100.0
+) -> Interval:
+    lower, upper = max(least, interval.lower - by), min(most, interval.upper + by)
+    return Interval(interval.value, lower, upper)
 
 
 def judge_gain(gain: Interval) -> Worth:

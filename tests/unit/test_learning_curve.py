@@ -13,11 +13,17 @@ from scripts.insights.learning_curve import (
     judge_gain,
     measure_curve,
     resample,
+    unforeseen,
 )
 from tests.small_insights import gold_doc, oak_doc, outcomes
 
 SIZES = np.array(SHARES)
 FEW = Sampling(resamples=200)
+WORDS = {
+    "yes": "more annotation is worth it",
+    "hardly": "more annotation of this kind is hardly worth it",
+    "unclear": "whether more annotation is worth it cannot be told yet",
+}
 
 
 @pytest.mark.parametrize(("a", "b", "c"), [(0.2, 0.15, 0.5), (0.0, 0.4, 0.2), (0.3, 0.02, 1.1)])
@@ -54,6 +60,13 @@ def test_the_interval_holds_the_gain_of_a_known_law() -> None:
     assert held >= 30
 
 
+def test_a_last_point_that_no_law_foretold_makes_the_interval_wider() -> None:
+    lawful, jump = 1 - (0.1 + 0.3 * SIZES**-0.3), np.array([0.463, 0.580, 0.651, 0.766])
+    assert unforeseen(SIZES, lawful) < 0.005
+    # What was measured on BC5CDR: 69.2 foretold, 76.6 reached by a doubling; half of that for 1.5.
+    assert unforeseen(SIZES, jump) == pytest.approx(0.585 * 0.074, abs=0.005)
+
+
 def test_draws_are_of_folds_and_texts() -> None:
     counts = np.zeros((8, 1, 3), dtype=np.int64)
     counts[:4, 0, 0] = counts[4:, 0, 1] = 1  # one fold finds all, the other nothing
@@ -85,7 +98,7 @@ def test_the_sentence_says_how_many_texts_and_how_much() -> None:
     curve = measure_curve(counts, folds, average_sizes(found), FEW)
     assert curve.more == 180
     assert curve.sentence.startswith("Half as many annotated texts again (60 more) would bring")
-    assert curve.sentence.endswith("more annotation is worth it.")
+    assert curve.sentence.endswith(f": {WORDS[curve.worth]}.")
     assert f"{curve.gain.value:.1f} points of F ({curve.gain.lower:.1f} to" in curve.sentence
 
 
