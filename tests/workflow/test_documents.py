@@ -117,7 +117,7 @@ case "$1 $2" in "release list") echo en_garden_demo-0.0.1;; esac
 """
 CYCLONEDX = """#!/bin/sh
 # Stands in for cyclonedx-py: the names that come in.
-cat > "$4"
+cat > "$3"
 """
 
 
