@@ -53,7 +53,7 @@ def main(
     output: Annotated[Path, typer.Option(help="folder of all packages")],
     name: Annotated[str, typer.Option(help="the package's, without the language")],
     version: Annotated[str, typer.Option(help="X.Y.Z")],
-    released: Annotated[str, typer.Option(help="other released wheels, null for none")] = "null",
+    released: Annotated[str, typer.Option(help="released wheels, null for none")] = "null",
     author: Annotated[str, typer.Option(help="null for none")] = "null",
     license_: Annotated[str, typer.Option("--license", help="null for the base's")] = "null",
     description: Annotated[str, typer.Option(help="null for one from the labels")] = "null",

@@ -32,7 +32,7 @@ def main(
     name: Annotated[str, typer.Option(help="the package's, without the language")],
     version: Annotated[str, typer.Option(help="X.Y.Z")],
     output: Annotated[Path, typer.Option(help="version.json to write")],
-    released: Annotated[str, typer.Option(help="other released wheels, null for none")] = "null",
+    released: Annotated[str, typer.Option(help="released wheels, null for none")] = "null",
 ) -> None:
     """See that the version was not released from other data, and propose the next one."""
     record = srsly.read_json(base)

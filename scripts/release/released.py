@@ -1,11 +1,12 @@
 """Versions that were released: a version is never made again from other data.
 
-A wheel is released when it lies in the folder of the packages, or where vars.released says.
+A wheel is released when vars.released names it. One that only lies in the folder of the packages
+was built here, and may be built anew.
 """
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,14 +26,26 @@ PARTS = {  # of what the weights come from, in words
 }
 
 
+class Wheels(NamedTuple):
+    """built: in the folder of the packages, without those released. released: by vars.released."""
+
+    built: list[Path]
+    released: list[Path]
+
+
 class Released(NamedTuple):
-    """A released wheel. name: what `spacy.load` takes. changelog: empty where it has none."""
+    """A wheel that was built or released.
+
+    name: what `spacy.load` takes. changelog: empty where it has none. built_here: whether it lies
+    in the folder of the packages alone.
+    """
 
     name: str
     version: Version
     wheel: Path
     meta: dict[str, Any]
     changelog: str
+    built_here: bool = False
 
 
 class Content(NamedTuple):
@@ -66,24 +79,30 @@ def parse_version(text: str) -> Version:
     return tuple(int(part) for part in text.split("."))
 
 
-def find_wheels(packages: Path, released: str | None) -> list[Path]:
+def find_wheels(packages: Path, released: str | None) -> Wheels:
     """All wheels in the folder of the packages, and where vars.released says."""
-    others = find_files(released) if released else []
-    if released and not any(path.suffix == ".whl" for path in others):
+    named = [path for path in find_files(released) if path.suffix == ".whl"] if released else []
+    if released and not named:
         raise UserError(
             f"No wheel at {released} (vars.released).", "Correct the path, or leave it null."
         )
-    return [*sorted(packages.glob("*/dist/*.whl")), *(p for p in others if p.suffix == ".whl")]
+    places = {path.resolve() for path in named}
+    built = [path for path in packages.glob("*/dist/*.whl") if path.resolve() not in places]
+    return Wheels(sorted(built), named)
 
 
-def find_released(name: str, wheels: Iterable[Path]) -> list[Released]:
-    """The released versions of a package, the oldest first; wheels of other packages are left out.
+def find_released(name: str, wheels: Wheels) -> list[Released]:
+    """The versions of a package, the oldest first; wheels of other packages are left out.
 
     Raises UserError for a wheel of this name that cannot be read.
     """
     beginning = f"{normal(name)}-"
-    ours = [wheel for wheel in wheels if normal(wheel.name).startswith(beginning)]
-    found = [read_released(wheel) for wheel in ours]
+    found = [
+        read_released(wheel)._replace(built_here=built_here)
+        for paths, built_here in ((wheels.built, True), (wheels.released, False))
+        for wheel in paths
+        if normal(wheel.name).startswith(beginning)
+    ]
     return sorted(found, key=lambda one: (one.version, str(one.wheel)))
 
 
@@ -141,19 +160,22 @@ def check_version(
     Raises UserError with the next version when it was.
     """
     same = [one for one in released if one.version == parse_version(version)]
+    following = propose(content, released)
+    warnings = []
     for one in same:
-        changed = what_changed(one, content)
-        if changed:
-            following = propose(content, released)
+        changed = " and ".join(what_changed(one, content))
+        if changed and one.built_here:
+            warnings.append(f"{one.wheel} was built from {changed}: it is replaced.")
+        elif changed:
             raise UserError(
-                f"{name} {version} is released ({one.wheel}), from {' and '.join(changed)}.",
-                f"Give it another version: --vars.version {following.version} ({following.why}). "
-                f"If that wheel was never given to anybody, remove it.",
+                f"{name} {version} is released ({one.wheel}), from {changed}.",
+                f"Give it another version: --vars.version {following.version} ({following.why}).",
             )
     newer = [one for one in released if one.version > parse_version(version)]
     if newer and not same:
-        return [f"{name} {version} comes after {format_version(newer[-1].version)}, a higher one."]
-    return []
+        last = format_version(newer[-1].version)
+        warnings.append(f"{name} {version} comes after {last}, a higher one.")
+    return warnings
 
 
 def what_changed(one: Released, content: Content) -> list[str]:

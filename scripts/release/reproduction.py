@@ -18,7 +18,7 @@ from ..corpora.corpus import read_corpus
 from ..evaluation.scores import entity_spans
 from ..project.encoder import SIZES
 from ..project.errors import UserError
-from ..project.files import hash_file
+from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
 from ..training.finding import unpack_wheel
 from ..training.pipelines import fingerprint, load_pipeline
@@ -201,10 +201,13 @@ def compare_pipelines(first: Path, second: Path, project: Path) -> Compared:
 
 
 def differing_files(first: Path, second: Path) -> list[str]:
-    """The files of two pipelines that are not the same, documents left out."""
+    """The files of two pipelines that are not the same, documents left out.
+
+    A sentencizer writes a set, in another order each time: the order in its list does not count.
+    """
     ours, theirs = (
         {
-            path.relative_to(folder).as_posix(): hash_file(path)
+            path.relative_to(folder).as_posix(): hash_content(path)
             for path in folder.rglob("*")
             if path.is_file() and path.relative_to(folder).as_posix() not in DOCUMENTS
         }
@@ -213,6 +216,16 @@ def differing_files(first: Path, second: Path) -> list[str]:
     return sorted(
         name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)
     )
+
+
+def hash_content(path: Path) -> str:
+    """The hash of a file; of a sentencizer's, of its characters sorted."""
+    if path.suffix == ".json":
+        content = srsly.read_json(path)
+        if isinstance(content, dict) and "punct_chars" in content:
+            content["punct_chars"].sort()
+            return hash_text(srsly.json_dumps(content, sort_keys=True))
+    return hash_file(path)
 
 
 def largest_difference(one: Language, other: Language) -> float:

@@ -10,6 +10,7 @@ import pytest
 from scripts.project.errors import UserError
 from scripts.release.released import (
     Content,
+    Wheels,
     check_version,
     find_released,
     find_wheels,
@@ -52,13 +53,14 @@ def changed(**data: str) -> Content:
     return Content(DATA | data, NOW.labels)
 
 
-def test_released_wheels_lie_in_packages_and_where_the_var_says(tmp_path: Path) -> None:
+def test_wheels_are_built_in_packages_and_released_where_the_var_says(tmp_path: Path) -> None:
     write_wheel(tmp_path / "packages" / "en_drugs-0.2.0" / "dist", "0.2.0")
     write_wheel(tmp_path / "given", "0.10.0")
     write_wheel(tmp_path / "given", "0.1.0", name="other")
     wheels = find_wheels(tmp_path / "packages", str(tmp_path / "given"))
     found = find_released("en_drugs", wheels)
     assert [one.version for one in found] == [(0, 2, 0), (0, 10, 0)]  # by number, not by letter
+    assert [one.built_here for one in found] == [True, False]
     assert found[0].changelog == "# 0.2.0"
     assert len(find_released("en_drugs", find_wheels(tmp_path / "packages", None))) == 1
     with pytest.raises(UserError, match=r"No wheel at .*nowhere \(vars.released\)"):
@@ -83,6 +85,16 @@ def test_a_released_version_is_not_made_again_from_other_data(
         check_version("en_drugs", "0.1.0", changed(**{part: "x"}), [read_released(wheel)])
     assert error.value.fact == f"en_drugs 0.1.0 is released ({wheel}), from {words}."
     assert "--vars.version 0.1.1 (the labels are the same)" in error.value.remedy
+
+
+def test_a_version_that_was_only_built_here_is_replaced_with_a_warning(tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path / "packages" / "en_drugs-0.1.0" / "dist", "0.1.0")
+    built = find_released("en_drugs", find_wheels(tmp_path / "packages", None))
+    (warning,) = check_version("en_drugs", "0.1.0", changed(export="x"), built)
+    assert warning == f"{wheel} was built from another export: it is replaced."
+    named = find_released("en_drugs", find_wheels(tmp_path / "packages", str(wheel)))
+    with pytest.raises(UserError, match="is released"):
+        check_version("en_drugs", "0.1.0", changed(export="x"), named)
 
 
 def test_a_release_that_does_not_tell_of_its_data_is_not_made_again(tmp_path: Path) -> None:
@@ -112,7 +124,7 @@ def test_a_damaged_wheel_is_named(tmp_path: Path) -> None:
     wheel = tmp_path / "en_drugs-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"PK, but not for long")
     with pytest.raises(UserError, match=f"{wheel} is no whole wheel"):
-        find_released("en_drugs", [wheel])
+        find_released("en_drugs", Wheels([], [wheel]))
 
 
 @pytest.mark.parametrize("name", ["drugs", "en_drugs"])
