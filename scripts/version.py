@@ -58,7 +58,7 @@ def describe(package: str, released: list[Released], following: Next) -> dict[st
     """The content of `training/version.json`."""
     return {
         "package": package,
-        "released": [format_version(one.version) for one in released],
+        "released": [format_version(one.version) for one in released if not one.built_here],
         "next": following.version,
         "why": following.why,
     }

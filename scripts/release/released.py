@@ -193,11 +193,13 @@ def what_changed(one: Released, content: Content) -> list[str]:
 def propose(content: Content, released: Sequence[Released]) -> Next:
     """The version after the highest one: labels added, a minor one; else a patch.
 
-    Labels lost count as added ones: whoever reads them must be told.
+    Labels lost count as added ones: whoever reads them must be told. What was only built here does
+    not count.
     """
-    if not released:
+    given = [one for one in released if not one.built_here]
+    if not given:
         return Next("0.1.0", "the first one")
-    last = released[-1]
+    last = given[-1]
     major, minor, patch = last.version
     before, now = set(labels_of(last.meta)), set(content.labels)
     if lost := sorted(before - now):

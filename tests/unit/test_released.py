@@ -92,6 +92,7 @@ def test_a_version_that_was_only_built_here_is_replaced_with_a_warning(tmp_path:
     built = find_released("en_drugs", find_wheels(tmp_path / "packages", None))
     (warning,) = check_version("en_drugs", "0.1.0", changed(export="x"), built)
     assert warning == f"{wheel} was built from another export: it is replaced."
+    assert propose(NOW, built).version == "0.1.0"
     named = find_released("en_drugs", find_wheels(tmp_path / "packages", str(wheel)))
     with pytest.raises(UserError, match="is released"):
         check_version("en_drugs", "0.1.0", changed(export="x"), named)
