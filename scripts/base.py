@@ -15,6 +15,7 @@ from .project.files import new_directory, write_json
 from .release.staging import LEGAL
 from .training.blank import make_blank
 from .training.finding import pipeline_folder, unpack_wheel
+from .training.options import GpuId
 from .training.pipelines import BaseRecord, describe_base, load_pipeline
 from .training.renaming import read_names, rename_base
 
@@ -25,7 +26,7 @@ def main(
     lang: Annotated[str, typer.Option(help="language that the base must have, null for any")],
     config: Annotated[Path, typer.Option(help="training config of the demo's base")],
     seed: Annotated[int, typer.Option(help="seed of the demo's base")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
     max_steps: Annotated[
         int, typer.Option(help="of the demo's base, 0 for a length from the data")
     ] = 0,

@@ -28,6 +28,17 @@ from .training.doses import (
 )
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.merging import SharedOnRaw
+from .training.options import (
+    BaseFolder,
+    ConfigFile,
+    CorpusFolder,
+    Encoder,
+    GpuId,
+    MaxSteps,
+    Precedence,
+    Seed,
+    SpecialistFolder,
+)
 from .training.pipelines import BaseRecord
 from .training.records import DevScores
 from .training.strategies import Recipe
@@ -38,24 +49,22 @@ WITHOUT_DOSE = ("pseudo", "naive", "auto")
 
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about raw text")],
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
-    specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
-    corpus: Annotated[Path, typer.Option(help="folder with merged/, rehearsal/ and replay/")],
+    base: BaseFolder,
+    specialist: SpecialistFolder,
+    corpus: CorpusFolder,
     retained_gold: Annotated[Path, typer.Option(help="what inputs wrote about the retained gold")],
     strategy: Annotated[str, typer.Option(help="one that trains on raw text")],
     output: Annotated[Path, typer.Option(help="dose.json to write")],
     figure: Annotated[Path, typer.Option(help="SVG to write")],
-    config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
-    precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
-    encoder: Annotated[
-        str, typer.Option(help="of double's second ner: full, small or a transformer")
-    ] = "full",
+    config: ConfigFile,
+    precedence: Precedence = "update",
+    encoder: Encoder = "full",
     shared_on_raw: Annotated[
         SharedOnRaw, typer.Option(help="whose word counts for shared labels in raw text")
     ] = "base",
-    seed: Annotated[int, typer.Option(help="seed of the trainings")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",

@@ -28,6 +28,7 @@ from .evaluation.judging import (
 from .evaluation.predictions import Pipelines, load_pipelines, measure_speed
 from .evaluation.records import FORMAT, Evaluation, Examples, write_record
 from .project.errors import run
+from .training.options import GpuId
 from .training.pipelines import entity_labels, find_recognizers, use_gpu
 
 CHANGES = 50  # texts in which base and update differ, for the report
@@ -60,7 +61,7 @@ def main(
     resamples: Annotated[int, typer.Option(min=100, help="draws of the bootstrap")] = 10_000,
     seed: Annotated[int, typer.Option(help="seed of the bootstrap")] = 0,
     speed_words: Annotated[int, typer.Option(min=1, help="words to take the speed on")] = 5000,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Score base, specialist and update; write evaluation.json and examples.json."""
     use_gpu(gpu_id)

@@ -28,6 +28,7 @@ from .reporting.insight_page import render_insight
 from .serving.versions import describe
 from .training.dev import load_entities_only
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.options import BaseFolder, GpuId, MaxSteps, Seed
 from .training.pipelines import BaseRecord
 
 FILES = "insight"  # folder of the files for Label Studio, beside insight.json
@@ -36,7 +37,7 @@ FILES = "insight"  # folder of the files for Label Studio, beside insight.json
 def main(
     inputs: Annotated[Path, typer.Option(help="what inputs wrote about the export")],
     raw_text: Annotated[Path, typer.Option(help="what inputs wrote about raw text")],
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    base: BaseFolder,
     update: Annotated[Path, typer.Option(help="folder of the update")],
     corpus: Annotated[Path, typer.Option(help="folder with gold/, project/, conversion.json")],
     config: Annotated[Path, typer.Option(help="the specialist's training config")],
@@ -44,9 +45,9 @@ def main(
     text_field: Annotated[str, typer.Option(help="field of the text, null to find it")] = "null",
     control: Annotated[str, typer.Option(help="name of the Labels tag, null for any")] = "null",
     workers: Annotated[int, typer.Option(help="processes, 0 for one a core")] = 0,
-    seed: Annotated[int, typer.Option(help="seed of the trainings")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",

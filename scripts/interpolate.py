@@ -11,16 +11,17 @@ from .functions import read_scheme
 from .project.errors import run
 from .training.dev import read_dev
 from .training.interpolation import best_share, interpolate
+from .training.options import BaseFolder, GpuId
 from .training.pipelines import BaseRecord, use_gpu
 from .training.strategies import write_pipeline
 
 
 def main(
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    base: BaseFolder,
     update: Annotated[Path, typer.Option(help="folder of an update with one ner (two-teacher)")],
     corpus: Annotated[Path, typer.Option(help="folder with the dev corpora and conversion.json")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Write the mixture of base and update that is best on dev."""
     use_gpu(gpu_id)

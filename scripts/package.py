@@ -31,6 +31,7 @@ from .release.released import (
 )
 from .release.staging import needs_components, stage
 from .release.tracing import Run, trace
+from .training.options import BaseFolder
 from .training.pipelines import BaseRecord, fingerprint
 
 
@@ -43,7 +44,7 @@ class Documents(NamedTuple):
 
 def main(
     model: Annotated[Path, typer.Option(help="the pipeline to package")],
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    base: BaseFolder,
     evaluation: Annotated[Path, typer.Option(help="evaluation.json")],
     gate: Annotated[Path, typer.Option(help="gate.json")],
     conversion: Annotated[Path, typer.Option(help="report of convert")],

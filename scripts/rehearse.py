@@ -16,6 +16,7 @@ from .project.files import remove, write_json
 from .training.alike import Alike, find_alike, one_name
 from .training.labelling import Means
 from .training.merging import SharedOnRaw
+from .training.options import BaseFolder, GpuId, SpecialistFolder
 from .training.rehearsal import Dose, Labelled, select_raw, write_labelled, write_replay
 
 WORK = ".rehearse"  # folder of what is made, until all of it is there
@@ -23,8 +24,8 @@ WORK = ".rehearse"  # folder of what is made, until all of it is there
 
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about raw text")],
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
-    specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
+    base: BaseFolder,
+    specialist: SpecialistFolder,
     replay_gold: Annotated[Path, typer.Option(help="what inputs wrote about gold for replay")],
     corpus: Annotated[Path, typer.Option(help="folder with gold/, project/ and conversion.json")],
     rehearsal_docs: Annotated[int, typer.Option(help="raw texts to train on, 0: by the ratio")] = 0,
@@ -39,7 +40,7 @@ def main(
     ] = "base",
     engine: Annotated[EngineName, typer.Option(help="what runs it")] = "local",
     workers: Annotated[int, typer.Option(help="processes, 0 for one a core")] = 1,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Label gold, project, raw and replay texts by both teachers."""
     scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))

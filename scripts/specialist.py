@@ -12,6 +12,7 @@ from .project.files import new_directory
 from .training.blank import BLANK_SIZING
 from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.options import BaseFolder, GpuId, MaxSteps, Seed
 from .training.pipelines import BaseRecord, replace_recognizers
 from .training.runs import CONFIG, SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
 from .training.tracking import TrackerOption
@@ -25,13 +26,13 @@ class Specialist(NamedTuple):
 
 
 def main(
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
+    base: BaseFolder,
     corpus: Annotated[Path, typer.Option(help="folder with gold/ and conversion.json")],
     config: Annotated[Path, typer.Option(help="training config to complete")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
-    seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",

@@ -15,13 +15,23 @@ from .sweeping.picking import command_line
 from .sweeping.publishing import CHOSEN, Outputs
 from .sweeping.records import Sweep
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.options import (
+    BaseFolder,
+    ConfigFile,
+    CorpusFolder,
+    Encoder,
+    GpuId,
+    MaxSteps,
+    Precedence,
+    SpecialistFolder,
+)
 from .training.strategies import Recipe
 
 
 def main(
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
-    specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
-    corpus: Annotated[Path, typer.Option(help="folder with merged/, rehearsal/ and replay/")],
+    base: BaseFolder,
+    specialist: SpecialistFolder,
+    corpus: CorpusFolder,
     dev_gold: Annotated[Path, typer.Option(help="what inputs wrote about retained gold on dev")],
     space: Annotated[Path, typer.Option(help="YAML: strategies and ranges")],
     output: Annotated[Path, typer.Option(help="sweep.json to write, with .svg and .html beside")],
@@ -32,26 +42,18 @@ def main(
     engine: Annotated[EngineName, typer.Option(help="what runs them")] = "local",
     max_loss: Annotated[float, typer.Option(help="points that retained labels may lose")] = 1.0,
     min_agreement: Annotated[float, typer.Option(help="with the base, in percent")] = 98.5,
-    config: Annotated[
-        str, typer.Option(help="a config of your own, null for the strategy's")
-    ] = "null",
-    precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
-    encoder: Annotated[
-        str, typer.Option(help="of double's second ner: full, small or a transformer")
-    ] = "full",
+    config: ConfigFile = "null",
+    precedence: Precedence = "update",
+    encoder: Encoder = "full",
     seed: Annotated[int, typer.Option(help="seed of the trainings and of the sweep")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    gpu_id: GpuId = -1,
+    max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
 ) -> None:
     """Train and score many updates on dev; write sweep.json, a figure, a page and the choice."""
-    if importlib.util.find_spec("optuna") is None:
-        raise UserError(
-            "The package optuna is not installed, which a sweep needs.",
-            "pip install -r requirements-sweep.txt, then run again.",
-        )
+    require_optuna()
     from .sweeping.sweeps import Order, run_sweep  # noqa: PLC0415  (what it imports may be missing)
 
     recipe = Recipe(
@@ -85,6 +87,15 @@ def main(
             else:
                 show_trial(step.started.place, step.sweep, step.left)
     show_end(step.sweep, study)
+
+
+def require_optuna() -> None:
+    """Raises UserError where what a sweep needs is not installed."""
+    if importlib.util.find_spec("optuna") is None:
+        raise UserError(
+            "The package optuna is not installed, which a sweep needs.",
+            "pip install -r requirements-sweep.txt, then run again.",
+        )
 
 
 def show_start(sweep: Sweep, again: int) -> None:

@@ -15,6 +15,17 @@ from .project.settings import parse_value
 from .training.choosing import choose, read_condition, write_choice
 from .training.extent import describe_dev, describe_texts
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.options import (
+    BaseFolder,
+    ConfigFile,
+    CorpusFolder,
+    Encoder,
+    GpuId,
+    MaxSteps,
+    Precedence,
+    Seed,
+    SpecialistFolder,
+)
 from .training.records import Candidate, Choice, TrainingConfig
 from .training.shares import make_share
 from .training.strategies import (
@@ -35,22 +46,20 @@ NOTHING_TO_KEEP = "There is no base to keep: the update is the specialist alone,
 
 
 def main(
-    base: Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")],
-    specialist: Annotated[Path, typer.Option(help="folder of the specialist")],
-    corpus: Annotated[Path, typer.Option(help="folder with merged/, rehearsal/ and replay/")],
+    base: BaseFolder,
+    specialist: SpecialistFolder,
+    corpus: CorpusFolder,
     strategy: Annotated[str, typer.Option(help="one of settings.STRATEGIES")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
     record: Annotated[Path, typer.Option(help="strategy.json to write: what was chosen, and why")],
     candidates: Annotated[Path, typer.Option(help="folder of updates made on the way")],
     condition: Annotated[Path, typer.Option(help="what inputs wrote for the strategy auto")],
-    config: Annotated[str, typer.Option(help="a config of your own, null for the strategy's")],
-    precedence: Annotated[str, typer.Option(help="of double: whose entities win")] = "update",
-    encoder: Annotated[
-        str, typer.Option(help="of double's second ner: full, small or a transformer")
-    ] = "full",
-    seed: Annotated[int, typer.Option(help="seed of the training")] = 0,
-    gpu_id: Annotated[int, typer.Option(help="-1 for the CPU")] = -1,
-    max_steps: Annotated[int, typer.Option(help="0 for a length from the data")] = 0,
+    config: ConfigFile,
+    precedence: Precedence = "update",
+    encoder: Encoder = "full",
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
     update_learning_rate: Annotated[
         str, typer.Option(help="in its place, of the update alone; null for the same")
@@ -80,23 +89,27 @@ def main(
         learning=read_learning(rate, max_epochs, weight_decay),
         tracking=tracking,
     )
-    if recipe.record.labels:
-        msg.info(f"Texts to train on: {describe_texts(corpus)}")
-    if not recipe.record.labels:
-        copy_pipeline(specialist, output)
-        choice = Choice(strategy, ALONE, NOTHING_TO_KEEP, [], [])
-    elif strategy == "auto":
-        choice = choose_update(recipe, condition, output)
-    else:
-        if strategy == "interpolate" and share is not None:
-            made = make_share(recipe, share, output)
-        else:
-            made = make_update(strategy, recipe, output)
-        why = "vars.strategy says so."
-        choice = Choice(strategy, strategy, why, [], made.shares, made.shared)
-        show_made(made, describe_dev(corpus))
+    choice = update_by(strategy, recipe, share, condition, output)
     write_choice(record, replace(choice, config=find_config(recipe, choice.chosen)))
     msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
+
+
+def update_by(
+    strategy: str, recipe: Recipe, share: float | None, condition: Path, output: Path
+) -> Choice:
+    """Write the update and say how it came about. share: of the base's weights, if it is given."""
+    if not recipe.record.labels:
+        copy_pipeline(recipe.specialist, output)
+        return Choice(strategy, ALONE, NOTHING_TO_KEEP, [], [])
+    msg.info(f"Texts to train on: {describe_texts(recipe.corpus)}")
+    if strategy == "auto":
+        return choose_update(recipe, condition, output)
+    if strategy == "interpolate" and share is not None:
+        made = make_share(recipe, share, output)
+    else:
+        made = make_update(strategy, recipe, output)
+    show_made(made, describe_dev(recipe.corpus))
+    return Choice(strategy, strategy, "vars.strategy says so.", [], made.shares, made.shared)
 
 
 def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:

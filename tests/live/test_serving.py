@@ -206,6 +206,7 @@ def test_changes_skips_and_deletions_are_counted(live: Live) -> None:
     annotate(live, FIRST + 2, was_cancelled=True)
     live.client.annotations.delete(id=one.id)
     wait_for(lambda: counted() >= before + 4, 10, counted)
+    assert counted() >= before + 4
 
 
 def test_the_key_of_label_studio_is_in_no_file_of_the_backend(live: Live) -> None:

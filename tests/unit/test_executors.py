@@ -51,8 +51,10 @@ def test_closing_ends_what_the_work_has_started(tmp_path: Path) -> None:
     executor = LocalJobs(1)
     executor.submit(sleep_in_a_child, tmp_path / "child", 0)
     child = child_of(tmp_path / "child")
+    assert child.is_running()
     executor.close()
     child.wait(timeout=20)
+    assert not child.is_running()
 
 
 @pytest.mark.slow

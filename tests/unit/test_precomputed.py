@@ -13,6 +13,7 @@ from weasel.cli.push import project_push
 
 from scripts.project.errors import UserError
 from scripts.project.precomputed import find_remote, pull_outputs, push_outputs
+from tests.s3 import s3_server
 
 PROJECT = """
 vars:
@@ -84,21 +85,9 @@ def files(project: Path) -> dict[str, str]:
 def s3() -> Iterator[str]:
     """The address of an empty bucket on an S3 server of this machine."""
     boto3 = pytest.importorskip("boto3", reason="needs requirements-remotes.txt")
-    reason = "needs pip install moto flask-cors"
-    server = pytest.importorskip("moto.server", reason=reason).ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            patch.setenv(name, value)
+    with s3_server():
         boto3.client("s3").create_bucket(Bucket="outputs")
         yield "s3://outputs"
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -14,27 +14,17 @@ from scripts.corpora.language import make_speaks
 from scripts.corpora.raw_text import raw_files, read_file, read_texts
 from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_files
+from tests.s3 import s3_server
 
-WANTED = "needs pip install -r requirements-raw-text.txt 'moto[server]'"
+WANTED = "needs pip install -r requirements-raw-text.txt"
 
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
     """A real S3 server of this machine, as its file system."""
     s3fs = pytest.importorskip("s3fs", reason=WANTED)
-    server = pytest.importorskip("moto.server", reason=WANTED).ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            patch.setenv(name, value)
+    with s3_server():
         yield s3fs.S3FileSystem(skip_instance_cache=True)
-    server.stop()
 
 
 @pytest.fixture

@@ -91,14 +91,16 @@ def test_a_released_version_is_not_made_again_from_other_data(
     project = copy_of(finished[0])
     other = project.folder / "assets" / "other.txt"
     other.write_text("Other general text of Ada Lovelace in London.\n")
-    assert project.run("inputs", **TINY, raw_text="assets/other.txt").status == 0
-    done = project.run("version", **TINY, raw_text="assets/other.txt")
+    wheel = next(project.folder.glob("packages/*/dist/*.whl")).relative_to(project.folder)
+    changed = TINY | {"raw_text": "assets/other.txt", "released": str(wheel)}
+    assert project.run("inputs", **changed).status == 0
+    done = project.run("version", **changed)
     assert done.status != 0
     assert "Traceback" not in done.output
     assert "en_garden_demo 0.1.0 is released" in done.output
     assert "from other raw text." in done.output
     assert "--vars.version 0.1.1 (the labels are the same)" in done.output
-    free = project.run("version", **TINY, raw_text="assets/other.txt", version="0.1.1")
+    free = project.run("version", **changed | {"version": "0.1.1"})
     assert free.status == 0, free.output
     assert srsly.read_json(project.folder / "training/version.json")["next"] == "0.1.1"
 

@@ -211,15 +211,16 @@ def test_a_released_version_is_not_packaged_again_from_other_data(
     record["inputs"]["raw_text"]["raw_text"]["files"][0]["sha256"] = "9" * 64
     write_inputs(tmp_path / "inputs", record)
     before = hash_file(wheel_of(project))
-    options = PACKAGE | {"inputs": str(tmp_path / "inputs")}
+    options = PACKAGE | {"inputs": str(tmp_path / "inputs"), "released": str(wheel_of(project))}
     words = fail(start_module(project, "package", {}, options))
     assert "en_drugs 1.0.0 is released" in words
     assert "from other raw text." in words
     assert "--vars.version 1.0.1" in words
     assert hash_file(wheel_of(project)) == before
-    released = {"output": str(tmp_path / "packages"), "released": str(wheel_of(project))}
-    again = fail(start_module(project, "package", {}, options | released))
+    elsewhere = options | {"output": str(tmp_path / "packages")}
+    again = fail(start_module(project, "package", {}, elsewhere))
     assert "en_drugs 1.0.0 is released" in again
+    assert not (tmp_path / "packages").exists()
 
 
 def test_packaging_leaves_the_model_as_it_is(project: Path) -> None:
