@@ -1,7 +1,6 @@
 """Making a wheel again: its inputs are found by their hashes, its vars stand in its lineage."""
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -20,6 +19,7 @@ from ..project.encoder import SIZES
 from ..project.errors import UserError
 from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
+from ..project.running import command_line, environment, workflow_steps
 from ..training.finding import unpack_wheel
 from ..training.pipelines import fingerprint, load_pipeline
 from .lineage import Environment, Lineage, SourceFile
@@ -159,24 +159,29 @@ def unpacked(wheel: Path) -> Iterator[Path]:
 
 
 def rebuild_vars(lineage: Lineage, released: Released, files: Mapping[str, str]) -> dict[str, Any]:
-    """All vars of the run that makes a wheel again. files: the vars that name files."""
+    """All vars of the run that makes a wheel again. files: the vars that name files.
+
+    What project.yml says now of released wheels and of the language is of another run.
+    """
     encoder = lineage.recipe.encoder
     values = {**lineage.recipe.vars, **{key: released.meta[key] for key in ("name", "version")}}
+    values |= {"released": None, "lang": None}
     return values | ({"encoder": encoder} if encoder in SIZES else {}) | dict(files)
 
 
 def steps(project: Path) -> list[str]:
     """The commands that make a wheel, in order."""
-    workflow = list(srsly.read_yaml(project / "project.yml")["workflows"]["all"])
+    workflow = workflow_steps(project, "all")
     return [step for step in workflow[: workflow.index(LAST) + 1] if step not in NEEDLESS]
 
 
 def run_step(step: str, project: Path, values: Mapping[str, Any]) -> None:
-    """Run a command of the workflow, its output shown. Raises UserError when it fails."""
-    line = [sys.executable, "-m", "spacy", "project", "run", step, "."]
-    for name, value in values.items():
-        line += [f"--vars.{name}", "null" if value is None else str(value)]
-    if subprocess.run(line, cwd=project, check=False).returncode:
+    """Run a command of the workflow, its output shown. Raises UserError when it fails.
+
+    What the environment says of vars is of the run that made us.
+    """
+    line = command_line(step, values)
+    if subprocess.run(line, cwd=project, env=environment(), check=False).returncode:
         raise UserError(
             f"The wheel could not be made again: the command {step} failed in {project}.",
             "Its message stands above.",

@@ -176,12 +176,15 @@ def trace_recipe(inputs: Mapping[str, Any], strategy: Mapping[str, Any], seed: i
 
 
 def trace_vars(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """All vars that decide what an update becomes, but for those that name files or hold a path."""
+    """All vars that decide what an update becomes, but for those that name files or hold a path.
+
+    One that could have named a file and did not is null: that decides it, too.
+    """
     of_files = {
         name
         for record in inputs["inputs"].values()
         for name, part in record.items()
-        if part is None or isinstance(part, Mapping)
+        if isinstance(part, Mapping)
     }
     return {
         name: value

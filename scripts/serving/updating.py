@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import srsly
 
 from ..project.copies import lay_out
 from ..project.errors import UserError
+from ..project.running import command_line, workflow_steps
 from ..release.released import package_name
 from .ledger import Ledger, Update
 from .versions import Version, Versions
@@ -112,7 +112,7 @@ class Updater:
         if not begun:
             lay_out(self._job.project, folder)
         values = self._values(update, self._versions.get(update.base or ""))
-        steps = workflow_steps(folder)
+        steps = workflow_steps(folder, WORKFLOW)
         if begun and update.step in steps:
             steps = steps[steps.index(update.step) :]
         for step in steps:
@@ -138,9 +138,7 @@ class Updater:
 
     def _step(self, step: str, folder: Path, values: Mapping[str, Any]) -> None:
         """Run one command of the workflow. Raises StepError."""
-        line = [sys.executable, "-m", "spacy", "project", "run", step, "."]
-        for name, value in values.items():
-            line += [f"--vars.{name}", "null" if value is None else str(value)]
+        line = command_line(step, values)
         output = folder.parent / f"{step}.log"
         with output.open("wb") as file:
             self._process = subprocess.Popen(
@@ -189,11 +187,6 @@ class Updater:
             if (folder / name).exists():
                 shutil.copy(folder / name, folder.parent)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def workflow_steps(folder: Path) -> list[str]:
-    """The commands of an update, in order."""
-    return list(srsly.read_yaml(folder / "project.yml")["workflows"][WORKFLOW])
 
 
 def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:

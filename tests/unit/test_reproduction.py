@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import spacy
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -25,6 +26,7 @@ from scripts.release.reproduction import (
     other_environment,
     read_lineage,
     rebuild_vars,
+    run_step,
     steps,
 )
 from scripts.reproduce import judge
@@ -101,7 +103,8 @@ def test_the_base_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
 def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
     released = read_released(write_small_wheel(tmp_path))
     values = rebuild_vars(read_lineage(released), released, {"export": "there.json"})
-    assert values == {
+    not_given = ("label_map", "retained_gold", "replay_gold", "config", "released", "lang")
+    assert values == dict.fromkeys(not_given) | {
         "seed": 7,
         "max_loss": 1.0,
         "name": "drugs",
@@ -109,6 +112,21 @@ def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
         "encoder": "full",
         "export": "there.json",
     }
+
+
+def test_neither_the_project_nor_the_environment_has_a_say_in_the_vars(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = ["python write.py ${vars.released} ${vars.max_steps}"]
+    project = {
+        "vars": {"released": "gone/*.whl", "max_steps": 0},
+        "commands": [{"name": "one", "script": script}],
+    }
+    srsly.write_yaml(tmp_path / "project.yml", project)
+    (tmp_path / "write.py").write_text("import sys; open('given', 'w').write(str(sys.argv[1:]))")
+    monkeypatch.setenv("WEASEL_CONFIG_OVERRIDES", "--vars.max_steps 250")
+    run_step("one", tmp_path, {"released": None, "max_steps": 7})
+    assert (tmp_path / "given").read_text() == "['null', '7']"
 
 
 def test_a_wheel_of_another_kind_is_refused(tmp_path: Path) -> None:
