@@ -1,4 +1,4 @@
-"""Commands of the project as processes of their own: which there are, their line, their surroundings."""
+"""Commands of the project as processes of their own: workflows, command lines, environments."""
 
 import os
 import sys

@@ -1,5 +1,6 @@
 """The pipelines of GitHub and GitLab: valid, calling what is there, and showing no secret."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,8 +11,16 @@ import pytest
 import srsly
 
 GITHUB = sorted(Path(".github/workflows").glob("*.yml"))
+RETRAIN = Path(".github/workflows/retrain.yml")
 GITLAB = Path(".gitlab-ci.yml")
-TARGETS = set(re.findall(r"^([\w-]+):", Path("Makefile").read_text(encoding="utf8"), re.MULTILINE))
+MAKEFILE = Path("Makefile")
+TARGETS = set(re.findall(r"^([\w-]+):", MAKEFILE.read_text(encoding="utf8"), re.MULTILINE))
+STAND_IN = """#!/bin/sh
+# Of GitHub's program and of pip: writes down how it was called, and prints what it is told to.
+echo "$*" >> calls
+case "$1 $2" in "release list") echo "$TAGS";; esac
+exit "${STATUS:-0}"
+"""
 
 
 def steps(path: Path) -> list[dict[str, Any]]:
@@ -58,10 +67,84 @@ def test_a_secret_is_given_to_one_step_and_printed_by_none(path: Path) -> None:
 
 
 def test_retraining_writes_to_the_repository_in_no_job_that_trains() -> None:
-    jobs = srsly.read_yaml(Path(".github/workflows/retrain.yml"))["jobs"]
-    assert srsly.read_yaml(Path(".github/workflows/retrain.yml"))["permissions"] == {
+    jobs = srsly.read_yaml(RETRAIN)["jobs"]
+    assert srsly.read_yaml(RETRAIN)["permissions"] == {
         "contents": "read"
     }
     assert "permissions" not in jobs["retrain"]
     assert jobs["release"]["permissions"] == {"contents": "write"}
     assert "LABEL_STUDIO_API_KEY" not in str(jobs["release"]) + str(jobs["comment"])
+
+
+def in_shell(line: str, folder: Path, **environment: str) -> tuple[int, list[str]]:
+    """Run a line with stand-ins of gh and pip; returns its status, and how they were called."""
+    for name in ("gh", "pip"):
+        (folder / name).write_text(STAND_IN)
+        (folder / name).chmod(0o755)
+    ours = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"} | environment
+    done = subprocess.run(["bash", "-c", line], cwd=folder, env=ours, check=False)
+    calls = folder / "calls"
+    return done.returncode, calls.read_text().splitlines() if calls.exists() else []
+
+
+def make(target: str, folder: Path, **environment: str) -> tuple[int, list[str]]:
+    """Make a target of ours in a folder with the vars of a project."""
+    srsly.write_yaml(folder / "project.yml", {"vars": {"name": "drugs"}})
+    return in_shell(f"make -f '{MAKEFILE.absolute()}' {target}", folder, **environment)
+
+
+@pytest.mark.parametrize(
+    ("package", "tag"),
+    [("", "en_drugs-0.10.0"), ("en_drugs", "en_drugs-0.10.0"), ("en_other", "en_other-9.0.0")],
+)
+def test_the_released_wheel_is_the_highest_of_the_package(
+    tmp_path: Path, package: str, tag: str
+) -> None:
+    tags = "docs-3\nen_other-9.0.0\nen_drugs-0.9.0\nen_drugs-0.10.0\nen_drugs-0.2.0\nv1.0.0"
+    status, (_, fetched) = make("released", tmp_path, TAGS=tags, RETRAIN_PACKAGE=package)
+    assert status == 0
+    assert fetched.startswith(f"release download {tag} ")
+
+
+def test_before_the_first_release_of_the_package_none_is_fetched(tmp_path: Path) -> None:
+    status, calls = make("released", tmp_path, TAGS="docs-3\nen_other-9.0.0")
+    assert (status, len(calls)) == (0, 1)
+    assert make("released", tmp_path, TAGS="", STATUS="4")[0] != 0  # nobody knows then
+
+
+def test_a_release_is_of_the_commit_that_was_trained(tmp_path: Path) -> None:
+    git = "git -c user.name=a -c user.email=a@b"
+    subprocess.run(f"{git} init -q && {git} commit -q --allow-empty -m 1", cwd=tmp_path, shell=True)
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True).strip()
+    (tmp_path / "packages/made/dist").mkdir(parents=True)
+    (tmp_path / "packages/made/dist/en_drugs-0.1.0-py3-none-any.whl").touch()
+    status, (call,) = make("release", tmp_path)
+    assert status == 0
+    assert call.startswith(f"release create en_drugs-0.1.0 --target {head} ")
+
+
+@pytest.mark.parametrize(
+    ("base", "package", "pip", "status"),
+    [
+        ("fixed", "", "0", 0),  # no package is known: nothing is fetched
+        ("fixed", "en_drugs", "0", 0),
+        ("fixed", "en_drugs", "1", 0),  # before the first release
+        ("released", "en_drugs", "0", 0),
+        ("released", "en_drugs", "1", 1),
+        ("released", "", "0", 1),
+    ],
+)
+def test_gitlab_fetches_the_released_wheel_for_either_base(
+    tmp_path: Path, base: str, package: str, pip: str, status: int
+) -> None:
+    fetch = srsly.read_yaml(GITLAB)["retrain"]["script"][0]
+    given = {"RETRAIN_BASE": base, "RETRAIN_PACKAGE": package, "STATUS": pip}
+    ended, calls = in_shell(fetch, tmp_path, **given)
+    assert ended == status
+    assert [call.startswith("download ") for call in calls] == [True] * bool(package)
+
+
+def test_github_fetches_the_released_wheel_for_either_base() -> None:
+    """So that the version `next` comes after it."""
+    (fetch,) = (step for step in steps(RETRAIN) if step.get("run") == "make released")
+    assert "if" not in fetch
