@@ -10,10 +10,12 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
+.PHONY: all install test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
+
+install: $(VENV)/run
 
 test: $(VENV)/test
 	$(VENV)/bin/python -m pytest -m "not slow and not live" $(PYTEST_ARGS)

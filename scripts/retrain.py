@@ -25,7 +25,8 @@ from .release.released import (
 )
 
 PULLED = Path("assets/label_studio")
-GATE = Path("training/gate.json")
+# What an earlier run decided and told: it says nothing about this one, should it end before its own.
+OF_ONE_RUN = [Path("training", name) for name in ("gate.json", "notes.md", "comment.md")]
 BEFORE_VERSION = ("inputs", "assets", "base", "convert")  # what the next version follows from
 
 
@@ -53,8 +54,8 @@ def main(
     """Pull the annotations, if a project is named, and run the workflow all on them."""
     if base not in ("released", "fixed"):
         raise UserError(f"RETRAIN_BASE is {base!r}.", "Set it to released or to fixed.")
-    # What an earlier run decided says nothing about this one, should it end before its own gate.
-    remove(GATE)
+    for path in OF_ONE_RUN:
+        remove(path)
     wanted = Wanted(base == "released", released, project, version, strategy)
     values = overrides(wanted)
     if project:

@@ -68,9 +68,7 @@ def test_a_secret_is_given_to_one_step_and_printed_by_none(path: Path) -> None:
 
 def test_retraining_writes_to_the_repository_in_no_job_that_trains() -> None:
     jobs = srsly.read_yaml(RETRAIN)["jobs"]
-    assert srsly.read_yaml(RETRAIN)["permissions"] == {
-        "contents": "read"
-    }
+    assert srsly.read_yaml(RETRAIN)["permissions"] == {"contents": "read"}
     assert "permissions" not in jobs["retrain"]
     assert jobs["release"]["permissions"] == {"contents": "write"}
     assert "LABEL_STUDIO_API_KEY" not in str(jobs["release"]) + str(jobs["comment"])
@@ -148,3 +146,13 @@ def test_github_fetches_the_released_wheel_for_either_base() -> None:
     """So that the version `next` comes after it."""
     (fetch,) = (step for step in steps(RETRAIN) if step.get("run") == "make released")
     assert "if" not in fetch
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_pull_request_gets_the_table_of_its_own_run_alone(tmp_path: Path, judged: bool) -> None:
+    if judged:
+        (tmp_path / "training").mkdir()
+        (tmp_path / "training/comment.md").touch()
+    (post,) = (step["run"] for step in steps(RETRAIN) if "gh pr comment" in step.get("run", ""))
+    status, calls = in_shell(post, tmp_path, NUMBER="12")
+    assert (status, len(calls)) == (0, judged)

@@ -56,6 +56,9 @@ def test_another_base_than_these_two_is_an_error() -> None:
         main(base="last")
 
 
+OF_ONE_RUN = ("training/gate.json", "training/notes.md", "training/comment.md")
+
+
 def write_run(folder: Path, annotated: list[str]) -> None:
     """What the commands before `version` leave behind."""
     for name in ("assets", "corpus", "training"):
@@ -106,7 +109,8 @@ def test_it_pulls_then_runs_and_ends_as_the_workflow_does(
 ) -> None:
     """In a project of a few commands, which only write what they were told."""
     write_run(tmp_path, ["DRUG"])
-    (tmp_path / "training/gate.json").write_text("{}")
+    for name in OF_ONE_RUN:
+        (tmp_path / name).write_text("of another run")
     (tmp_path / "write.py").write_text(WRITE)
     srsly.write_yaml(tmp_path / "project.yml", PROJECT)
     (tmp_path / "scripts").symlink_to(Path("scripts").absolute())
@@ -127,5 +131,5 @@ def test_it_pulls_then_runs_and_ends_as_the_workflow_does(
     assert bool(done.returncode) == bool(status), done.stderr
     assert (tmp_path / "made").read_text() == made
     assert (tmp_path / "pulled").exists() == (not status)
-    # An older verdict is none of this run's.
-    assert not (tmp_path / "training/gate.json").exists()
+    # An older verdict is none of this run's, nor is what was told of it.
+    assert {path.name for path in (tmp_path / "training").iterdir()} == {"base.json"}
