@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .project.copies import lay_out
 from .project.encoder import SIZES
 from .project.errors import UserError, run
 from .project.files import hash_file, remove, write_json
@@ -18,6 +17,7 @@ from .release.reproduction import (
     find_base,
     find_inputs,
     lay_inputs,
+    lay_out_current,
     other_environment,
     read_lineage,
     rebuild_vars,
@@ -74,8 +74,7 @@ def make_again(released: Released, folder: Path, place: Path) -> list[str]:
         msg.warn("Not what it was made with", "\n".join(other[:SHOWN]))
     found, base = find_inputs(lineage, folder), find_base(lineage, folder)
     project = place / "project"
-    if not (project / "project.yml").exists():
-        lay_out(Path(), project)
+    lay_out_current(Path(), project)
     files = lay_inputs(lineage, found, place.absolute() / "inputs")
     values = rebuild_vars(lineage, released, files | {"base_model": str(_absolute(base))})
     for step in steps(project):

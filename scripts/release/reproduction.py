@@ -16,6 +16,7 @@ from spacy.language import Language
 from ..corpora.corpus import read_corpus
 from ..evaluation.scores import entity_spans
 from ..project.encoder import SIZES
+from ..project.copies import lay_out
 from ..project.errors import UserError
 from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
@@ -24,6 +25,7 @@ from ..training.finding import unpack_wheel
 from ..training.pipelines import fingerprint, load_pipeline
 from .lineage import Environment, Lineage, SourceFile
 from .released import Released
+from .tracing import hash_code
 
 # What tells of a pipeline, and is no part of it.
 DOCUMENTS = {"README.md", "CHANGELOG.md", "LICENSE", "LICENSES_SOURCES", "meta.json"}
@@ -167,6 +169,16 @@ def rebuild_vars(lineage: Lineage, released: Released, files: Mapping[str, str])
     values = {**lineage.recipe.vars, **{key: released.meta[key] for key in ("name", "version")}}
     values |= {"released": None, "lang": None}
     return values | ({"encoder": encoder} if encoder in SIZES else {}) | dict(files)
+
+
+def lay_out_current(project: Path, folder: Path) -> None:
+    """A copy of the project as it is now; one that is that already keeps what it has made."""
+    if not folder.exists() or _code(folder) != _code(project):
+        lay_out(project, folder)
+
+
+def _code(project: Path) -> tuple[str, str]:
+    return hash_code(project), hash_file(project / "project.yml")
 
 
 def steps(project: Path) -> list[str]:

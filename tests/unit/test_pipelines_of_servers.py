@@ -111,8 +111,9 @@ def test_before_the_first_release_of_the_package_none_is_fetched(tmp_path: Path)
 
 
 def test_a_release_is_of_the_commit_that_was_trained(tmp_path: Path) -> None:
-    git = "git -c user.name=a -c user.email=a@b"
-    subprocess.run(f"{git} init -q && {git} commit -q --allow-empty -m 1", cwd=tmp_path, shell=True)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "1"], cwd=tmp_path, check=True)
     head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True).strip()
     (tmp_path / "packages/made/dist").mkdir(parents=True)
     (tmp_path / "packages/made/dist/en_drugs-0.1.0-py3-none-any.whl").touch()

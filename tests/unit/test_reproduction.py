@@ -23,6 +23,7 @@ from scripts.release.reproduction import (
     find_base,
     find_inputs,
     lay_inputs,
+    lay_out_current,
     other_environment,
     read_lineage,
     rebuild_vars,
@@ -133,6 +134,25 @@ def test_a_wheel_of_another_kind_is_refused(tmp_path: Path) -> None:
     released = read_released(write_small_wheel(tmp_path, lineage={"format": 1}))
     with pytest.raises(UserError, match="does not tell where it comes from"):
         read_lineage(released)
+
+
+@pytest.mark.parametrize("changed", ["project.yml", "scripts/one.py", "configs/update.cfg"])
+def test_a_copy_goes_on_where_it_was_unless_the_project_is_another(
+    tmp_path: Path, changed: str
+) -> None:
+    project, copy = tmp_path / "project", tmp_path / "work" / "copy"
+    for name in ("scripts/one.py", "configs/update.cfg", "assets/demo", "project.yml"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).touch()
+    (project / "constraints.txt").touch()
+    lay_out_current(project, copy)
+    (copy / "training").mkdir()
+    lay_out_current(project, copy)
+    assert (copy / "training").exists()
+    (project / changed).write_text("# another")
+    lay_out_current(project, copy)
+    assert (copy / changed).read_text() == "# another"
+    assert not (copy / "training").exists()
 
 
 def test_steps_end_with_the_wheel() -> None:
