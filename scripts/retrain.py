@@ -25,7 +25,7 @@ from .release.released import (
 )
 
 PULLED = Path("assets/label_studio")
-# What an earlier run decided and told: it says nothing about this one, should it end before its own.
+# What an earlier run decided and told says nothing about this one, should it end before its own.
 OF_ONE_RUN = [Path("training", name) for name in ("gate.json", "notes.md", "comment.md")]
 BEFORE_VERSION = ("inputs", "assets", "base", "convert")  # what the next version follows from
 

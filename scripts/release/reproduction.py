@@ -15,8 +15,8 @@ from spacy.language import Language
 
 from ..corpora.corpus import read_corpus
 from ..evaluation.scores import entity_spans
-from ..project.encoder import SIZES
 from ..project.copies import lay_out
+from ..project.encoder import SIZES
 from ..project.errors import UserError
 from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
