@@ -72,18 +72,14 @@ def make_again(released: Released, folder: Path, place: Path) -> list[str]:
     other = other_environment(lineage.environment, now)
     if other:
         msg.warn("Not what it was made with", "\n".join(other[:SHOWN]))
-    found, base = find_inputs(lineage, folder), find_base(lineage, folder)
+    found, pipelines = find_inputs(lineage, folder), find_base(lineage, folder)
     project = place / "project"
     lay_out_current(Path(), project)
     files = lay_inputs(lineage, found, place.absolute() / "inputs")
-    values = rebuild_vars(lineage, released, files | {"base_model": str(_absolute(base))})
+    values = rebuild_vars(lineage, released, files | pipelines)
     for step in steps(project):
         run_step(step, project, values)
     return other
-
-
-def _absolute(base: str) -> str | Path:
-    return Path(base).absolute() if Path(base).exists() else base
 
 
 def describe(wheel: Path, compared: Compared, other: list[str]) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -129,27 +129,46 @@ def _address(name: str, files: Sequence[SourceFile]) -> str:
     return files[0].name
 
 
-def find_base(lineage: Lineage, folder: Path) -> str:
-    """What vars.base_model must be: `demo`, a name, or a folder or a wheel with the base.
+def find_base(lineage: Lineage, folder: Path) -> dict[str, str]:
+    """The vars of pipelines: `base_model`, and `vectors` of a base that sees another's.
 
-    Raises UserError when it is not there.
+    Each is a folder or a wheel, `demo`, or a name: of an installed one, or one that spacy download
+    knows. Raises UserError when a pipeline is not there.
     """
     base = lineage.base
-    if base.kind in ("demo", "blank"):
-        return base.source
+    if base.kind == "demo" or (base.kind == "blank" and base.original is None):
+        return {"base_model": base.source}
+    wanted = base.original or base.fingerprint
+    if base.kind == "blank":
+        name, told = lineage.recipe.vars.get("vectors"), "The pipeline with the word vectors"
+        return {
+            "base_model": base.source,
+            "vectors": find_pipeline(wanted, folder, name=name, told=told),
+        }
+    name = base.source if base.kind == "package" else None
+    told = f"The base {base.name} {base.version}"
+    return {"base_model": find_pipeline(wanted, folder, name=name, told=told)}
+
+
+def find_pipeline(wanted: str, folder: Path, *, name: str | None, told: str) -> str:
+    """Where the pipeline with a fingerprint is: a folder or a wheel in a folder, else its name.
+
+    Raises UserError when it is not there and has no name. told: what it is.
+    """
     for config in sorted(folder.rglob("config.cfg")):
-        if fingerprint(config.parent) == base.fingerprint:
-            return str(config.parent)
+        if fingerprint(config.parent) == wanted:
+            return str(config.parent.absolute())
     for wheel in sorted(folder.rglob("*.whl")):
-        with unpacked(wheel) as pipeline:
-            if fingerprint(pipeline) == base.fingerprint:
-                return str(wheel)
-    if base.kind == "package":
-        return base.source  # an installed one, or one that spacy download knows
-    raise UserError(
-        f"The base {base.name} {base.version} is not in {folder}.",
-        f"Put its folder or its wheel there (SHA-256 over its files: {base.fingerprint}).",
-    )
+        # One of something else is of no concern here.
+        with suppress(UserError), unpacked(wheel) as pipeline:
+            if fingerprint(pipeline) == wanted:
+                return str(wheel.absolute())
+    if name is None:
+        raise UserError(
+            f"{told} is not in {folder}.",
+            f"Put its folder or its wheel there (SHA-256 over its files: {wanted}).",
+        )
+    return name
 
 
 @contextmanager

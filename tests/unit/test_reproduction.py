@@ -12,9 +12,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from scripts.base import main as make_base
 from scripts.corpora.corpus import write_corpus
 from scripts.project.errors import UserError
 from scripts.project.files import hash_file
+from scripts.project.resolve import resolve_base, resolve_blank, resolve_files
 from scripts.release.lineage import Lineage, SourceFile
 from scripts.release.released import read_released
 from scripts.release.reproduction import (
@@ -30,9 +32,11 @@ from scripts.release.reproduction import (
     run_step,
     steps,
 )
+from scripts.release.tracing import trace
 from scripts.reproduce import judge
-from scripts.training.pipelines import fingerprint
-from tests.evidence import evaluation, lineage
+from scripts.training.pipelines import BaseRecord, fingerprint
+from tests.evidence import evaluation, lineage, run
+from tests.small_pipelines import make_recognizer, write_vectors
 from tests.small_wheels import write_small_wheel
 
 MADE = lineage(evaluation())
@@ -88,17 +92,62 @@ def test_the_base_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "some" / "base")
     base = replace(MADE.base, fingerprint=fingerprint(tmp_path / "some" / "base"))
     made = replace(MADE, base=base)
-    assert find_base(made, tmp_path) == str(tmp_path / "some" / "base")
+    assert find_base(made, tmp_path) == {"base_model": str(tmp_path / "some" / "base")}
     (tmp_path / "wheels").mkdir()
     wheel = write_small_wheel(tmp_path / "wheels")
     inside = replace(MADE.base, fingerprint=fingerprint(tmp_path / "wheels" / "pipeline"))
     shutil.rmtree(tmp_path / "wheels" / "pipeline")
-    assert find_base(replace(MADE, base=inside), tmp_path) == str(wheel)
+    (tmp_path / "another-1.0.0-py3-none-any.whl").write_bytes(b"of no pipeline")
+    assert find_base(replace(MADE, base=inside), tmp_path) == {"base_model": str(wheel)}
     with pytest.raises(UserError, match=r"The base en_base 2.0.0 is not in"):
         find_base(MADE, tmp_path)
     for kind, source in (("demo", "demo"), ("blank", "blank:de")):
         named = replace(MADE, base=replace(MADE.base, kind=kind, source=source))
-        assert find_base(named, tmp_path) == source
+        assert find_base(named, tmp_path) == {"base_model": source}
+
+
+def made_from(record: dict[str, Any], folder: Path) -> Lineage:
+    """The lineage of an update of a base that the command `base` makes from a record."""
+    (folder / "made").mkdir()
+    srsly.write_json(folder / "base.json", record)
+    base = folder / "made" / "base"
+    make_base(folder / "base.json", base, "null", Path("configs/base.cfg"))
+    made = run(evaluation())
+    inputs = {"vars": made.inputs["vars"], "inputs": made.inputs["inputs"] | {"base": record}}
+    inputs["vars"] |= {"base_label_map": "a/b.yml", "vectors": "a/vectors"}
+    return trace(replace(made, inputs=inputs, base=BaseRecord.read(base.with_suffix(".json"))))
+
+
+def test_a_base_with_other_names_for_its_labels_is_found_as_it_was(tmp_path: Path) -> None:
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    make_recognizer().to_disk(inputs / "pipeline")
+    (inputs / "map.yml").write_text("GPE: PLACE")
+    record = resolve_base(str(inputs / "pipeline"), demo=Path(), known={})
+    label_map = resolve_files("base_label_map", str(inputs / "map.yml"), known={})
+    made = made_from(record | {"base_label_map": label_map}, tmp_path)
+    assert made.base.original == fingerprint(inputs / "pipeline") != made.base.fingerprint
+    assert find_base(made, inputs) == {"base_model": str(inputs / "pipeline")}
+    names = replace(made, inputs={"base_label_map": made.inputs["base_label_map"]})
+    assert find_inputs(names, inputs) == {"base_label_map": [inputs / "map.yml"]}
+
+
+def test_word_vectors_of_a_blank_base_are_found(tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    vectors = write_vectors(tmp_path / "inputs" / "vectors", 3)
+    record = resolve_blank("blank:de", "efficiency", str(vectors), known={})
+    assert record is not None
+    made = made_from(record, tmp_path)
+    assert set(made.inputs) == {"export", "raw_text"}
+    assert find_base(made, tmp_path / "inputs") == {
+        "base_model": "blank:de",
+        "vectors": str(vectors),
+    }
+    shutil.rmtree(vectors)
+    with pytest.raises(UserError, match="The pipeline with the word vectors is not in"):
+        find_base(made, tmp_path / "inputs")
+    installed = replace(made.recipe, vars=made.recipe.vars | {"vectors": "de_vectors"})
+    assert find_base(replace(made, recipe=installed), tmp_path)["vectors"] == "de_vectors"
 
 
 def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
