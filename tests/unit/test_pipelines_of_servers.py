@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,18 @@ def test_a_secret_is_given_to_one_step_and_printed_by_none(path: Path) -> None:
     assert "secrets." not in str(whole.get("env", "")) + str(whole.get("permissions"))
     for job in whole["jobs"].values():
         assert "secrets." not in str(job.get("env", ""))
+    given: Counter[str] = Counter()
     for step in steps(path):
         secret = [name for name, value in step.get("env", {}).items() if "secrets." in str(value)]
+        assert "secrets." not in str(step.get("with", ""))
         assert not any(f"${name}" in step.get("run", "") for name in secret)
+        given.update(re.findall(r"secrets\.\w+", str(step)))
+    assert set(given.values()) <= {1}
+
+
+def test_label_studios_token_is_given_to_the_step_that_pulls() -> None:
+    (step,) = (step for step in steps(RETRAIN) if "secrets." in str(step))
+    assert step["run"] == "make retrain"
 
 
 def test_retraining_writes_to_the_repository_in_no_job_that_trains() -> None:
@@ -157,3 +167,23 @@ def test_a_pull_request_gets_the_table_of_its_own_run_alone(tmp_path: Path, judg
     (post,) = (step["run"] for step in steps(RETRAIN) if "gh pr comment" in step.get("run", ""))
     status, calls = in_shell(post, tmp_path, NUMBER="12")
     assert (status, len(calls)) == (0, judged)
+
+
+@pytest.mark.parametrize("name", ["VERSION", "STRATEGY"])
+def test_a_person_says_more_than_the_repository(name: str) -> None:
+    (retrain,) = (step for step in steps(RETRAIN) if step.get("run") == "make retrain")
+    told = retrain["env"][f"RETRAIN_{name}"]
+    assert told.startswith(f"${{{{ inputs.{name.lower()} || vars.RETRAIN_{name}")
+    # A default there would always win.
+    called: dict[Any, Any] = srsly.read_yaml(RETRAIN)
+    on = called.get("on", called.get(True))
+    assert on["workflow_dispatch"]["inputs"][name.lower()]["default"] == ""
+
+
+def test_gitlab_releases_with_its_own_program_after_publishing() -> None:
+    """https://docs.gitlab.com/user/project/releases/release_cli/: the image needs glab."""
+    jobs = srsly.read_yaml(GITLAB)
+    (name,) = (name for name, job in jobs.items() if isinstance(job, dict) and "release" in job)
+    assert "gitlab-org/cli" in jobs[name]["image"]
+    assert set(jobs[name]["needs"]) == {"retrain", "publish"}
+    assert "twine upload" in str(jobs["publish"]["script"])
