@@ -10,7 +10,7 @@ from .project.encoder import SIZES
 from .project.errors import UserError, run
 from .project.files import hash_file, remove, write_json
 from .project.settings import parse_value
-from .release.released import Released, find_wheel, read_released
+from .release.released import Released, read_released
 from .release.reproduction import (
     Compared,
     compare_pipelines,
@@ -26,6 +26,7 @@ from .release.reproduction import (
     unpacked,
 )
 from .release.tracing import trace_environment
+from .training.finding import find_wheel
 
 SHOWN = 5  # of what differs
 
@@ -42,7 +43,10 @@ def main(
     """Make a wheel again from a folder with its inputs, and compare weights and predictions."""
     output.unlink(missing_ok=True)
     wheel = find_wheel(
-        parse_value("pipeline", pipeline), packages, name, parse_value("version", version)
+        parse_value("pipeline", pipeline),
+        name=name,
+        version=parse_value("version", version),
+        packages=packages,
     )
     folder = parse_value("reproduce_from", inputs)
     if folder is None or not Path(folder).is_dir():

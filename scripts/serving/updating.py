@@ -21,7 +21,7 @@ import srsly
 from ..project.copies import lay_out
 from ..project.errors import UserError
 from ..project.running import command_line, workflow_steps
-from ..release.released import package_name
+from ..training.finding import find_packaged
 from .ledger import Ledger, Update
 from .versions import Version, Versions
 
@@ -120,7 +120,7 @@ class Updater:
                 raise StepError(step, "")
             self._ledger.set_step(update.id, step)
             self._step(step, folder, values)
-        pipeline = packaged_pipeline(folder, self._job.name, values["version"])
+        pipeline = find_packaged(self._job.name, values["version"], folder / "packages")
         evidence = [folder / name for name in EVIDENCE]
         return self._versions.release(pipeline, update=update.id, evidence=evidence)
 
@@ -201,15 +201,6 @@ def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
     return {
         name: absolute(name, value) if name in FILES else value for name, value in values.items()
     }
-
-
-def packaged_pipeline(folder: Path, name: str, version: str) -> Path:
-    """The pipeline inside a package that the workflow built. Raises UserError."""
-    for path in folder.glob("packages/*/*/*/config.cfg"):
-        lang = srsly.read_json(path.parent / "meta.json")["lang"]
-        if path.parent.name == f"{package_name(lang, name)}-{version}":
-            return path.parent
-    raise UserError(f"The workflow built no package {name} {version}.", "See package.log.")
 
 
 def hide(path: Path, secret: str) -> str:

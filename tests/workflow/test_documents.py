@@ -91,8 +91,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for name in ("my/gold.jsonl", "my/old_gold.jsonl", "path/to/retained_gold.jsonl"):
         srsly.write_jsonl(project.folder / name, ({"text": text, "spans": spans} for text in TEXTS))
     (project.folder / "train.tsv").write_text("Aspirin\tB-Chemical\nhelps\tO\n\n" * 20)
-    (project.folder / "packages/made/dist").mkdir(parents=True)
-    write_small_wheel(project.folder / "packages/made/dist", name="garden_demo", version="0.1.0")
+    dist = project.folder / "packages/en_garden_demo-0.1.0/dist"
+    dist.mkdir(parents=True)
+    write_small_wheel(dist, name="garden_demo", version="0.1.0")
     for name in ("path/to/en_core_web_sm", "my/my_pipeline"):
         make_recognizer().to_disk(project.folder / name)
     return project
