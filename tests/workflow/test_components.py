@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 import srsly
 
 from scripts.evaluation.records import Evaluation, read_record
 from scripts.kinds.known import find_kind
+from scripts.training.pipelines import load_pipeline
 from tests.small_components import (
     NEW,
     OLD,
@@ -94,7 +94,7 @@ def check_evaluation(folder: Path) -> None:
 
 
 def check_answers(folder: Path, component: str) -> None:
-    update = spacy.load(folder / "training/update/model-best")
+    update = load_pipeline(folder / "training/update/model-best")
     assert update.pipe_names == [
         component,
         f"hold_{component}",
