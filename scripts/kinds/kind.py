@@ -4,7 +4,7 @@ An entity is a part of the text with its label, and so is the whole text with it
 learnt, kept and lost is counted in such answers, whatever the component.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -53,7 +53,8 @@ class Kind:
     exclusive: whether one part of a text has one label at most.
     read: the answers in a Doc. unknown: the offsets of what nobody knows about in a Doc of ours.
     write: puts claims about these labels into a Doc. teaches: whether a component can learn from a
-    Doc of ours.
+    Doc of ours. score: how sure an answer is, 0 to 1, None where nothing says so. certainty: how
+    sure the least certain decision on these labels is in a Doc, 0 to 1.
     """
 
     words: Words
@@ -66,6 +67,8 @@ class Kind:
     unknown: Callable[[Doc], list[tuple[int, int]]]
     write: Callable[[Doc, Claims, Sequence[str]], None]
     teaches: Callable[[Doc], bool]
+    score: Callable[[Doc, CharSpan], float | None]
+    certainty: Callable[[Doc, Collection[str]], float]
 
     def reference(self, doc: Doc) -> tuple[list[CharSpan], list[tuple[int, int]]]:
         """The answers of a Doc of ours that can be judged, and the offsets of what cannot."""

@@ -31,4 +31,7 @@ NER = Kind(
     unknown=missing_ranges,
     write=write,
     teaches=lambda doc: True,
+    # A beam says that: `label_studio.confidence`.
+    score=lambda doc, entity: None,
+    certainty=lambda doc, labels: 1.0,
 )
