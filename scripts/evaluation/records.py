@@ -48,7 +48,7 @@ class Labels:
 
     @property
     def from_nothing(self) -> bool:
-        """Whether there is no base: then the update is the specialist, and forgets nothing."""
+        """Whether the base knows no labels: then the update is the specialist, and forgets none."""
         return not self.shared and not self.retained
 
 

@@ -84,7 +84,7 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     name = "retained labels"
     agreement = evaluation.agreement.micro.get("retained")
     if evaluation.labels.from_nothing:
-        return Rule(name, "pass", "There is no base, so there is nothing to keep.", {})
+        return Rule(name, "pass", "The base knows no labels, so there is nothing to keep.", {})
     if agreement is None:
         return Rule(name, "pass", "The base has no label outside the label scheme.", {})
     agrees = agreement.bounds.lower >= thresholds.min_agreement

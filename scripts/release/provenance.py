@@ -50,7 +50,7 @@ def tell_rehearsal(lineage: Lineage) -> str:
     """The text in which the base's labels were rehearsed: its source, licence and amount."""
     rehearsal, base = lineage.rehearsal, lineage.base
     if base.kind == "blank":
-        return "### Rehearsal\n\nThere was no base, so that there was nothing to rehearse."
+        return "### Rehearsal\n\nThe base knew no labels, so that there was nothing to rehearse."
     project = rehearsal.texts["merged"].get("train", 0) - lineage.export.splits.get("train", 0)
     raw = rehearsal.texts["rehearsal"]
     read = rehearsal.raw_text.get("read", 0)

@@ -130,7 +130,7 @@ def test_without_a_base_only_new_labels_are_judged() -> None:
     assert (decision.verdict, decision.warnings) == ("pass", [])
     assert decision.sentence == "This update learns PLANT. Release: pass."
     reasons = {rule.name: rule.reason for rule in decision.rules}
-    assert reasons["retained labels"] == "There is no base, so there is nothing to keep."
+    assert reasons["retained labels"] == "The base knows no labels, so there is nothing to keep."
     assert reasons["negative text"].endswith("; without a base there is no limit.")
 
 
