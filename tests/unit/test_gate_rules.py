@@ -256,3 +256,12 @@ def test_every_reason_is_one_line() -> None:
         decision = decide(case, DEFAULT)
         assert all(rule.reason and "\n" not in rule.reason for rule in decision.rules)
         assert "\n" not in decision.sentence
+
+
+def test_of_classes_the_gate_says_no_spans() -> None:
+    few = row(3, change=(-9, 9), bounds=(0, 90))
+    for changes in ({}, {"retained": few, "new": few}, {"retained": None}, {"new": row(0)}):
+        of = replace(evaluation(negative_text=(3, 1), **changes), component="textcat")
+        told = " ".join(rule.reason for rule in decide(of, DEFAULT).rules)
+        assert "class" in told
+        assert "span" not in told
