@@ -6,9 +6,8 @@ from spacy.language import Language
 
 from ..conversion.label_studio import Results
 from ..kinds.known import KINDS, kinds_in
-from ..kinds.ner import NER
 from ..training import beside
-from ..training.pipelines import COMPANIONS, entity_components, find_recognizers, load_pipeline
+from ..training.pipelines import COMPANIONS, load_pipeline
 
 # Factories of ours that only put the answers of others together.
 MERGING = {*COMPANIONS, beside.HOLD, beside.MERGE}
@@ -46,11 +45,7 @@ def needed_components(nlp: Language) -> list[str]:
         return list(nlp.pipe_names)
     needed: set[str] = set()
     for kind in kinds:
-        needed |= set(
-            entity_components(nlp, find_recognizers(nlp))
-            if kind is NER
-            else beside.taking_part(nlp, kind)
-        )
+        needed |= set(beside.taking_part(nlp, kind))
     return [name for name in nlp.pipe_names if name in needed]
 
 

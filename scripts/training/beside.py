@@ -9,10 +9,19 @@ from thinc.api import Config
 from ..evaluation.comparison import sort_labels
 from ..kinds.kind import Kind
 from ..kinds.known import KINDS, find_kind
+from ..kinds.ner import NER
 from ..kinds.resuming import load_alone
 from ..project.errors import UserError
 from .merging import Scheme
-from .pipelines import BaseRecord, find_upstream, fingerprint, load_pipeline, unused_name
+from .pipelines import (
+    BaseRecord,
+    entity_components,
+    find_recognizers,
+    find_upstream,
+    fingerprint,
+    load_pipeline,
+    unused_name,
+)
 
 HOLD, MERGE = "hold_cats_v1", "merge_cats_v1"
 TEMPLATE = Path("configs/component.cfg")
@@ -40,7 +49,9 @@ def second_name(kind: Kind) -> str:
 
 
 def taking_part(nlp: Language, kind: Kind) -> list[str]:
-    """All that takes part in the answers of a kind but ner, in the order of the pipeline."""
+    """All that takes part in the answers of a kind, in the order of the pipeline."""
+    if kind is NER:
+        return entity_components(nlp, find_recognizers(nlp))
     found = find_components(nlp, kind)
     part = {*found, *find_upstream(nlp, found), *find_mergers(nlp, kind)}
     return [name for name in nlp.pipe_names if name in part]
