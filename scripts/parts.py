@@ -139,9 +139,16 @@ def check_kept(parts: Sequence[Part]) -> None:
 
     Of several parts with the same component, the last one counts.
     """
-    whole = components_of(parts[-1])
+    last = parts[-1].folder / UPDATE
+    whole = load_pipeline(last)
     for part in {part.component: part for part in parts}.values():
-        changed = [name for name, known in components_of(part).items() if whole.get(name) != known]
+        own = part.folder / UPDATE
+        names = taking_part(load_pipeline(own), find_kind(part.component))
+        changed = [
+            name
+            for name in names
+            if name not in whole.pipe_names or hash_all(own / name) != hash_all(last / name)
+        ]
         if changed:
             raise UserError(
                 f"A later part changed {', '.join(changed)} of the part {part.component}.",
@@ -149,21 +156,13 @@ def check_kept(parts: Sequence[Part]) -> None:
             )
 
 
-def components_of(part: Part) -> dict[str, Any]:
-    """The components that a part's answers need: their settings, and the hashes of their files."""
-    folder = part.folder / UPDATE
-    nlp = load_pipeline(folder)
+def hash_all(folder: Path) -> dict[str, str]:
+    """The hash of each file in a folder, by its place there."""
     return {
-        name: (
-            nlp.get_pipe_meta(name).factory,
-            {str(file.relative_to(folder)): hash_file(file) for file in _files(folder / name)},
-        )
-        for name in taking_part(nlp, find_kind(part.component))
+        str(path.relative_to(folder)): hash_file(path)
+        for path in folder.rglob("*")
+        if path.is_file()
     }
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def tell(part: Part) -> dict[str, Any]:
