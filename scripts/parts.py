@@ -4,6 +4,7 @@ A part is what differs from the run's vars. Its base is the update of the part b
 components it keeps as they are. The gate judges each part; the first that it refuses ends the run.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from .training.pipelines import load_pipeline
 PROJECT = Path("project.yml")
 UPDATE = Path("training/update/model-best")
 GATE = Path("training/gate.json")
+OVERRIDES = "WEASEL_CONFIG_OVERRIDES"
 LAST = ("verify",)  # of the last part alone
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
@@ -127,11 +129,13 @@ def update(part: Part, values: Mapping[str, Any], *, steps: Sequence[str]) -> No
         for name, value in values.items()
         for word in (f"--vars.{name}", "null" if value is None else str(value))
     ]
+    # What overrides vars from the environment is among the values, and would win over the part's.
+    environment = {name: value for name, value in os.environ.items() if name != OVERRIDES}
     for step in steps:
         line = [sys.executable, "-m", "spacy", "project", "run", step, ".", *given]
-        status = subprocess.run(line, cwd=part.folder, check=False).returncode
-        if status:
-            sys.exit(status)
+        done = subprocess.run(line, cwd=part.folder, env=environment, check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
 
 
 def check_kept(parts: Sequence[Part]) -> None:

@@ -40,10 +40,10 @@ from tests.small_exports import annotation, task
 from tests.workflow.conftest import ROOT, Project, copy_project
 
 DATA = ROOT.parent / "shared" / "data"
-TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1500, 200, 200, 500  # texts of each label
-GENERAL = 2000  # texts in which new labels are false alarms
+TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1000, 200, 200, 300  # texts of each label
+GENERAL = 1000  # texts in which new labels are false alarms
 WORDS = 6  # of the shortest text
-EPOCHS = 4
+EPOCHS = 3
 STEPS = ("inputs", "base", "convert", "specialist", "rehearse", "train")
 PIPELINES = {
     "base": "training/base",
