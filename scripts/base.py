@@ -13,6 +13,7 @@ from .demonstration.demo_base import train_demo_base
 from .project.errors import UserError, run
 from .project.files import new_directory, write_json
 from .release.staging import LEGAL
+from .training.beside import describe_other
 from .training.blank import make_blank
 from .training.finding import pipeline_folder, unpack_wheel
 from .training.options import GpuId
@@ -30,6 +31,7 @@ def main(
     max_steps: Annotated[
         int, typer.Option(help="of the demo's base, 0 for a length from the data")
     ] = 0,
+    component: Annotated[str, typer.Option(help="the component to update")] = "ner",
 ) -> None:
     """Put the base pipeline into training/base and write its record with a fingerprint."""
     record = srsly.read_json(inputs)
@@ -49,7 +51,9 @@ def main(
             copy_pipeline(record, folder)
         if label_map := record.get("base_label_map"):
             rename(folder, Path(label_map["paths"][0]), place=record["place"])
-        base = check_base(folder, record, lang=None if lang == "null" else lang)
+        base = check_base(
+            folder, record, lang=None if lang == "null" else lang, component=component
+        )
     write_json(output.with_suffix(".json"), base._asdict())
     if base.labels:
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
@@ -93,13 +97,18 @@ def rename(folder: Path, label_map: Path, *, place: str) -> None:
     nlp.to_disk(folder)
 
 
-def check_base(folder: Path, record: dict[str, Any], *, lang: str | None) -> BaseRecord:
+def check_base(
+    folder: Path, record: dict[str, Any], *, lang: str | None, component: str = "ner"
+) -> BaseRecord:
     """Load the base from its copy in a folder and describe it.
 
-    Raises UserError when it cannot be loaded, has no ner, or is of another language.
+    Raises UserError when it cannot be loaded, is of another language, or has no ner to update.
     """
     nlp = load_pipeline(folder, place=record["place"])
-    base = describe_base(nlp, folder, source_of(record))
+    if component == "ner":
+        base = describe_base(nlp, folder, source_of(record))
+    else:
+        base = describe_other(nlp, folder, source_of(record), component)
     if lang not in (None, base.lang):
         raise UserError(
             f"vars.lang is {lang}, but the base {base.name} is {base.lang}.",

@@ -17,12 +17,16 @@ from wasabi import msg
 from .conversion.converting import DISPUTES, convert_texts, place_corpora
 from .conversion.exports import find_sources, unchanged
 from .conversion.fields import ANYTHING, Wanted, choose_fields, configured_field
+from .conversion.gold import Scheme
 from .conversion.label_config import LabelConfig, read_label_config
 from .conversion.label_map import LabelMap, read_label_map
 from .conversion.record import Conversion
 from .conversion.survey import Plan, survey
 from .conversion.table import print_conversion
 from .corpora.corpus import SPLITS, Source
+from .kinds.kind import Kind
+from .kinds.known import find_kind
+from .kinds.ner import NER
 from .project.errors import UserError, run
 from .project.files import new_directory, remove, write_bytes, write_json
 from .project.parallel import WorkerKilledError, rare_collections
@@ -43,7 +47,7 @@ def main(
     inputs: Annotated[Path, typer.Option(help="what `inputs` resolved (export.json)")],
     base: Annotated[Path, typer.Option(help="folder of the base, for its tokenizer")],
     output: Annotated[Path, typer.Option(help="folder of the corpora")],
-    component: Annotated[str, typer.Option(help="the component to train: ner")] = "ner",
+    component: Annotated[str, typer.Option(help="the component to update")] = "ner",
     max_rejected: Annotated[float, typer.Option(help="share of spans that may be rejected")] = 0.05,
     workers: Annotated[int, typer.Option(help="processes, 0 for one a core")] = 1,
     text_field: Annotated[str, typer.Option(help="field of the text, null to find it")] = "null",
@@ -52,10 +56,16 @@ def main(
 ) -> None:
     """Convert the export to DocBin shards and list every region that was not taken as it stands."""
     record = srsly.read_json(inputs)
-    wanted = Wanted(_given(text_field), _given(control))
+    kind = find_kind(component)
+    wanted = Wanted(_given(text_field), _given(control), kind.results)
     configuration = _path(record, "label_config")
     config = (
-        read_label_config(configuration, control=wanted.control, text_field=wanted.text_field)
+        read_label_config(
+            configuration,
+            control=wanted.control,
+            text_field=wanted.text_field,
+            results=kind.results,
+        )
         if configuration
         else None
     )
@@ -74,6 +84,7 @@ def main(
         strict=strict,
         workers=workers,
         base_key=fingerprint(base),
+        kind=kind,
     )
     print_conversion(report, Console())
     described = base.with_suffix(".json")
@@ -118,6 +129,7 @@ def convert(
     strict: bool = False,
     workers: int = 1,
     base_key: str = "",
+    kind: Kind = NER,
 ) -> dict[str, Any]:
     """Convert exports; returns what `conversion.json` holds.
 
@@ -137,11 +149,14 @@ def convert(
                 fields = dict.fromkeys(sources, configured_field(config))
             else:
                 fields = choose_fields(sources, wanted)
-            surveyed = survey(Plan(fields, work, code), workers)
+            surveyed = survey(Plan(fields, work, code, kind.results), workers)
         label_map.check(surveyed.labels)
         key = make_key(code, spacy.__version__, base_key)
-        record, units = convert_texts(surveyed, tokenizer, label_map, work, key, workers)
+        scheme = Scheme(kind, label_map.scheme(surveyed.labels))
+        record, units = convert_texts(surveyed, tokenizer, label_map, work, key, workers, scheme)
         report = make_report(record, label_map, surveyed.labels)
+        if kind is not NER:
+            report["component"] = kind.component
         _check(report, record, output, max_rejected, strict)
         _place(units, work, output)
         write_json(output / RECORD, report)

@@ -27,7 +27,10 @@ from .evaluation.judging import (
 )
 from .evaluation.predictions import Pipelines, load_pipelines, measure_speed
 from .evaluation.records import FORMAT, Evaluation, Examples, write_record
+from .kinds.known import find_kind
+from .kinds.ner import NER
 from .project.errors import run
+from .training.beside import component_labels, find_components
 from .training.options import GpuId
 from .training.pipelines import entity_labels, find_recognizers, use_gpu
 
@@ -65,15 +68,17 @@ def main(
 ) -> None:
     """Score base, specialist and update; write evaluation.json and examples.json."""
     use_gpu(gpu_id)
+    converted = srsly.read_json(conversion)
+    kind = find_kind(converted.get("component", "ner"))
     test_sets = TestSets(
-        read_references(gold),
+        read_references(gold, kind),
         read_corpus_texts(rehearsal),
-        read_retained_gold(retained_gold),
+        read_retained_gold(retained_gold, kind=kind),
         read_negative_text(negative_text),
     )
     evaluation, found = evaluate(
-        pipelines=load_pipelines(base, specialist, update),
-        annotated=srsly.read_json(conversion)["labels"]["annotated"],
+        pipelines=load_pipelines(base, specialist, update, kind),
+        annotated=converted["labels"]["annotated"],
         test_sets=test_sets,
         sampling=Sampling(resamples=resamples, seed=seed),
         speed_words=speed_words,
@@ -95,7 +100,11 @@ def evaluate(
 
     annotated: the labels of the label scheme.
     """
-    base_labels = entity_labels(pipelines.base, find_recognizers(pipelines.base))
+    if pipelines.kind is NER:
+        base_labels = entity_labels(pipelines.base, find_recognizers(pipelines.base))
+    else:
+        found = find_components(pipelines.base, pipelines.kind)
+        base_labels = component_labels(pipelines.base, found)
     labels = sort_labels(base_labels, annotated)
     gold = judge_gold(pipelines, test_sets.gold, labels, sampling)
     retained = judge_retained(pipelines, test_sets.retained_gold, labels, sampling)

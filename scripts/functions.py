@@ -13,9 +13,12 @@ from spacy.training import Example
 # spaCy runs this file by its path: the package is found from the project's folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import components  # noqa: F401  (a base of ours may need them)
+from scripts import beside, components  # noqa: F401  (a base of ours may need them)
 from scripts.corpora.corpus import bare_copy, get_provenance, read_corpus
-from scripts.evaluation.scores import add_counts, count_spans, micro_counts
+from scripts.evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
+from scripts.kinds.known import find_kind
+from scripts.kinds.resuming import resume
+from scripts.kinds.teaching import count_answers
 from scripts.training.actions import forget_labels
 from scripts.training.context import see_whole_text
 from scripts.training.merging import (
@@ -82,6 +85,45 @@ def _examples(doc: Doc, gold_repeat: int) -> Iterator[Example]:
         yield Example(bare_copy(doc, doc.vocab), doc)
 
 
+@spacy.registry.readers("update.Answers.v1")
+def create_answers_reader(paths: list[str], base: Path, gold_repeat: int = 1) -> Reader:
+    """Read several corpora for another component than ner; Docs that teach it nothing are left out.
+
+    base: what `base` wrote (JSON), which names the component.
+    """
+    kind = find_kind(srsly.read_json(base)["component"])
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for path in map(Path, paths):
+            for doc in read_corpus(path, nlp.vocab):
+                if kind.teaches(doc):
+                    yield from _examples(doc, gold_repeat)
+
+    return read
+
+
+@spacy.registry.callbacks("update.resume.v1")
+def create_resume(
+    component: str, conversion: Path, base: Path, base_record: Path, source: str | None = None
+) -> Callable[[Language], None]:
+    """After initialization: take over the base's weights, and score old and new labels alike.
+
+    source: the base's component; None where the base has none. The scorer lives in memory only, as
+    that of `update.prepare_ner.v1`.
+    """
+    kind = find_kind(srsly.read_json(base_record)["component"])
+    scheme, go_on = read_scheme(conversion, base_record), resume(component, base, source)
+
+    def prepare(nlp: Language) -> None:
+        go_on(nlp)
+        pipe = nlp.get_pipe(component)
+        # Where labels do not exclude each other, the base's answers stand as they are.
+        known = Scheme(scheme.annotated, scheme.base if kind.exclusive else frozenset())
+        pipe.scorer = create_scorer(known, lambda *docs: count_answers(kind, *docs))
+
+    return prepare
+
+
 @spacy.registry.callbacks("update.prepare_ner.v1")
 def create_prepare_ner(
     component: str, conversion: Path, base: Path, forget: bool = False, context: bool = False
@@ -109,19 +151,23 @@ def create_prepare_ner(
     return prepare
 
 
-def create_scorer(scheme: Scheme) -> Callable[..., dict[str, float]]:
+def create_scorer(
+    scheme: Scheme, count: Callable[[Doc, Doc], LabelCounts] = count_spans
+) -> Callable[..., dict[str, float]]:
     """A scorer by which the checkpoint is chosen: new and old labels weigh alike.
 
     `annotated_f` is the micro F of the annotated labels on gold; `retained_f` that of the retained
     labels on all texts, labelled by the base. `update_score` is their harmonic mean: 0 for the
     untouched base, to which a plain dev score would give full marks, and 0 for a model that has
     forgotten. With nothing to score of one kind it is the other's F.
+
+    count: the counts of reference and prediction, per label.
     """
 
     def score(examples: Iterable[Example], **_: object) -> dict[str, float]:
         gold, everything = [], []
         for example in examples:
-            counts = count_spans(example.reference, example.predicted)
+            counts = count(example.reference, example.predicted)
             everything.append(counts)
             if get_provenance(example.reference).source == "gold":
                 gold.append(counts)

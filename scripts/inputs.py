@@ -24,6 +24,10 @@ from .project.settings import check_names, overrides_on_command_line, parse_sett
 DEMO = Path("assets/demo")
 WITH_ENCODER = ("double", "auto")  # strategies that train a second ner
 OF_A_BASE = ("retained_gold", "replay_gold", "config", "base_label_map")  # not for blank:LANGUAGE
+WITH_OTHERS = ("double", "naive")  # strategies for other components than ner
+ONLY_NER = {"precedence": "update", "encoder": "full", "shared_on_raw": "base"} | {
+    "replay_gold": None
+}
 LOCK = Path("project.lock")  # weasel's record of what has run
 # Which vars name files, and the file of assets/inputs/ that tells about each group of them.
 CONCERNS = {
@@ -84,6 +88,7 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
     Raises UserError for inputs that are missing or empty.
     """
     settings = with_demo_inputs(settings)
+    check_component(settings)
     record: dict[str, Any] = {"vars": settings, "inputs": {}}
     record["inputs"]["base"] = prepare_base(settings, known)
     record["inputs"]["encoder"] = prepare_encoder(settings, known)
@@ -129,6 +134,24 @@ def prepare_base(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[
             "Leave it out. A start from nothing trains one ner on gold (configs/specialist.cfg).",
         )
     return blank
+
+
+def check_component(settings: dict[str, Any]) -> None:
+    """Raises UserError for what only an ner can be given."""
+    component, strategy = settings["component"], settings["strategy"]
+    if component == "ner":
+        return
+    if strategy not in WITH_OTHERS:
+        raise UserError(
+            f"vars.strategy is {strategy}, which a {component} cannot be updated by.",
+            f"Take {' or '.join(WITH_OTHERS)}, or the component ner.",
+        )
+    for name, usual in ONLY_NER.items():
+        if settings[name] != usual:
+            raise UserError(
+                f"vars.{name} is {settings[name]}, which a {component} does not take.",
+                f"Leave it {'null' if usual is None else usual}, or take the component ner.",
+            )
 
 
 def prepare_encoder(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import srsly
 import typer
 from wasabi import msg
 
-from . import components
 from .evaluation.records import Evaluation, read_record
 from .project.errors import UserError, check_disk_space, run
 from .project.files import new_directory
@@ -29,7 +28,7 @@ from .release.released import (
     package_name,
     parse_version,
 )
-from .release.staging import needs_components, stage
+from .release.staging import needed_code, stage
 from .release.tracing import Run, trace
 from .training.options import BaseFolder
 from .training.pipelines import BaseRecord, fingerprint
@@ -155,8 +154,8 @@ def build_package(
         # index, and falls back to the deprecated `setup.py bdist_wheel` with a warning. Here
         # setuptools and wheel are installed and pinned, so nothing is fetched.
         command = ["spacy", "package", str(work / "model"), str(work), "--build", "none"]
-        if needs_components(model):
-            command += ["--code", str(components.__file__)]
+        if code := needed_code(model):
+            command += ["--code", ",".join(map(str, code))]
         run_tool(command, folder)
         shutil.move(work / package, work / "package")
         dist = ["--outdir", str(folder / "dist")]

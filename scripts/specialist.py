@@ -9,6 +9,7 @@ from wasabi import msg
 from .corpora.corpus import count_docs
 from .project.errors import UserError, run
 from .project.files import new_directory
+from .training.beside import SPECIALIST_CORPORA, TEMPLATE, replace_component
 from .training.blank import BLANK_SIZING
 from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
@@ -46,7 +47,7 @@ def main(
         )
     record = BaseRecord.read(base.with_suffix(".json"))
     training = TrainingRun(
-        template=config,
+        template=config if record.component == "ner" else TEMPLATE,
         base=base,
         specialist=output,
         conversion=corpus / "conversion.json",
@@ -57,6 +58,7 @@ def main(
         max_steps=max_steps,
         learning=read_learning(learning_rate, max_epochs, weight_decay),
         tracking=tracking,
+        corpora=SPECIALIST_CORPORA,
     )
     msg.info(f"Texts to train on: {count_docs(corpus / 'gold' / 'train'):,} annotated")
     made = train_specialist(training, record, output)
@@ -68,7 +70,10 @@ def main(
 def train_specialist(run: TrainingRun, base: BaseRecord, output: Path) -> Specialist:
     """Train, put the ner in the place of the base's, and write the pipeline."""
     with trained_pipeline(run, base, output.parent / ".work") as trained:
-        nlp = replace_recognizers(run.base, trained, base.recognizers[-1])
+        if base.component == "ner":
+            nlp = replace_recognizers(run.base, trained, base.recognizers[-1])
+        else:
+            nlp = replace_component(run.base, trained)
         with new_directory(output) as folder:
             nlp.to_disk(folder)
         length = describe_length(trained.parent / CONFIG)

@@ -14,11 +14,12 @@ from typing import Annotated, NamedTuple
 import msgspec
 import typer
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from wasabi import msg
 
 from .corpora.corpus import read_corpus
-from .evaluation.scores import CharSpan, entity_spans
+from .evaluation.scores import CharSpan
 from .project.errors import UserError, check_disk_space, run
 from .project.files import hash_file, hash_text, scratch_directory, write_json
 from .project.settings import parse_value
@@ -27,6 +28,7 @@ from .training.pipelines import load_pipeline
 
 TEST_SETS = [Path("corpus/gold/test"), Path("corpus/rehearsal/test")]
 MAX_TEXTS = 500
+THRESHOLD = 0.5  # of a class's score
 SHOWN = 3  # differing texts in an error
 
 # Runs in the clean environment, which has nothing of this project: package, texts, output.
@@ -36,9 +38,17 @@ import spacy
 
 package, texts, output = sys.argv[1:]
 nlp = spacy.load(package)
+
+
+def find(doc):
+    spans = list(doc.ents) + [span for group in sorted(doc.spans) for span in doc.spans[group]]
+    found = [(span.start_char, span.end_char, span.label_) for span in spans]
+    found += [(0, len(doc.text), name) for name in sorted(doc.cats) if doc.cats[name] >= 0.5]
+    return found + [(token.idx, token.idx + len(token), token.tag_) for token in doc if token.tag_]
+
+
 with open(texts, encoding="utf8") as file:
-    docs = nlp.pipe(json.load(file))
-    entities = [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
+    entities = [find(doc) for doc in nlp.pipe(json.load(file))]
 with open(output, "w", encoding="utf8") as file:
     found = {"version": nlp.meta["version"], "spacy": spacy.__version__, "entities": entities}
     json.dump(found, file)
@@ -53,7 +63,7 @@ class Text(NamedTuple):
 
 
 class Found(msgspec.Struct):
-    """What the probe writes: the package's version, spaCy's, and for each text its entities."""
+    """What the probe writes: the package's version, spaCy's, and what it finds in each text."""
 
     version: str
     spacy: str
@@ -83,7 +93,7 @@ def main(
         "constraints.txt"
     ),
 ) -> None:
-    """Install the wheel in a clean virtual environment, compare its entities with the model's."""
+    """Install the wheel in a clean environment, compare what it finds with what the model finds."""
     output.unlink(missing_ok=True)
     start = time.monotonic()
     name, version = parse_value("name", name), parse_value("version", version)
@@ -146,8 +156,17 @@ def _read_texts(corpus: Path, vocab: Vocab) -> Iterator[Text]:
 
 
 def find_entities(nlp: Language, texts: Sequence[Text]) -> list[list[CharSpan]]:
-    """The entities of each text."""
-    return [entity_spans(doc) for doc in nlp.pipe(text.text for text in texts)]
+    """What the pipeline finds in each text, as the probe does: entities, spans, classes, tags."""
+    return [find(doc) for doc in nlp.pipe(text.text for text in texts)]
+
+
+def find(doc: Doc) -> list[CharSpan]:
+    """What stands in a Doc."""
+    groups = [span for group in sorted(doc.spans) for span in doc.spans[group]]
+    found = [CharSpan(s.start_char, s.end_char, s.label_) for s in [*doc.ents, *groups]]
+    classes = [name for name in sorted(doc.cats) if doc.cats[name] >= THRESHOLD]
+    found += [CharSpan(0, len(doc.text), name) for name in classes]
+    return found + [CharSpan(t.idx, t.idx + len(t), t.tag_) for t in doc if t.tag_]
 
 
 def compare(

@@ -21,7 +21,7 @@ from ..project.parallel import map_in_order
 from ..project.progress import track
 from ..project.units import Made, Work, link, make_key, make_once
 from .examples import Example, merge_tasks, short_hash
-from .gold import annotate, usable_annotations
+from .gold import ENTITIES, Scheme, annotate, usable_annotations
 from .label_map import LabelMap
 from .record import Conversion
 from .spill import TextTask, encode_tasks, read_batches
@@ -47,6 +47,7 @@ class Means(NamedTuple):
     buckets: int
     folder: Path
     key: str
+    scheme: Scheme = ENTITIES
 
 
 class Part(NamedTuple):
@@ -77,6 +78,7 @@ def convert_texts(
     folder: Path,
     key: str,
     workers: int = 1,
+    scheme: Scheme = ENTITIES,
 ) -> tuple[Conversion, list[Made]]:
     """Write the Docs of an export in the folder, a corpus for each split of gold and project.
 
@@ -87,8 +89,8 @@ def convert_texts(
     repeated, held_out = surveyed.repeated, surveyed.held_out
     buckets = -(-surveyed.repeats // _BUCKET)
     found = hash_file(held_out), sha256(repeated.tobytes()).hexdigest()
-    key = make_key(key, label_map.key, *found, buckets)
-    means = Means(tokenizer, label_map, held_out, repeated, buckets, folder, key)
+    key = make_key(key, label_map.key, *found, buckets, scheme.kind.component, list(scheme.labels))
+    means = Means(tokenizer, label_map, held_out, repeated, buckets, folder, key, scheme)
     parts = [_part(made, folder) for made in surveyed.texts]
     waiting = folder / "waiting"
     remove(waiting)
@@ -208,7 +210,7 @@ def convert_examples(
             record.examples[f"{source} near_duplicates"] += 1
         else:
             record.examples[f"{source} {first.split}"] += 1
-            record.entities.update(entity.label_ for entity in doc.ents)
+            record.entities.update(answer.label for answer in means.scheme.kind.read(doc))
             yield source, first.split, doc
 
 
@@ -233,7 +235,7 @@ def convert_example(
     tasks = tuple(dict.fromkeys(task.id for task in example))  # JSON_MIN repeats a task
     set_provenance(doc, Provenance(source, tasks, example[0].hash))
     if usable:
-        annotate(doc, example[0], usable, means.label_map, record)
+        annotate(doc, example[0], usable, means.label_map, record, means.scheme)
     return source, doc
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..project.errors import UserError
 from .exports import Source
 from .label_config import LabelConfig
-from .label_studio import Control, Region, Task, read_tasks
+from .label_studio import Control, Region, Results, Task, read_tasks
 from .offsets import same_text
 
 _SAMPLE = 300  # annotated tasks that decide
@@ -38,10 +38,14 @@ class Field(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What the user, or the labelling configuration, says of the field; None for anything."""
+    """What the user, or the labelling configuration, says of the field; None for anything.
+
+    results: what annotators made of the text.
+    """
 
     text_field: str | None = None
     control: str | None = None
+    results: Results = "labels"
 
 
 def configured_field(config: LabelConfig) -> Field:
@@ -87,7 +91,7 @@ def choose_field(source: Source, wanted: Wanted = ANYTHING) -> Field:
     keys: Counter[str] = Counter()
     html: set[Control] = set()
     annotated = 0
-    for task in islice(read_tasks(source), 100 * _SAMPLE):
+    for task in islice(read_tasks(source, wanted.results), 100 * _SAMPLE):
         keys.update(list(task.texts))
         regions = _regions(task, wanted.control)
         for region in regions:

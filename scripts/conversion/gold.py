@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
 
-from .annotators import CharSpan, majority
+from ..kinds.kind import Claims, Kind, whole
+from ..kinds.ner import NER
+from .annotators import CharSpan, Verdict, majority
 from .examples import Example
 from .label_map import LabelMap
 from .label_studio import Annotation, Region
@@ -15,6 +17,16 @@ from .offsets import Found, locate
 from .record import Conversion
 from .spans import resolve, touched
 from .spill import TextTask
+
+
+class Scheme(NamedTuple):
+    """The component that annotators worked for, and its labels; ner needs no list of them."""
+
+    kind: Kind
+    labels: Sequence[str]
+
+
+ENTITIES = Scheme(NER, ())
 
 
 class Placed(NamedTuple):
@@ -47,6 +59,7 @@ def annotate(
     usable: Sequence[tuple[int | str, Annotation]],
     label_map: LabelMap,
     record: Conversion,
+    scheme: Scheme = ENTITIES,
 ) -> None:
     """Write the entities, missing tokens and `doc.spans["sc"]` that the annotations come to.
 
@@ -54,8 +67,12 @@ def annotate(
     without a majority, with a label outside the map or across token borders are missing; if a
     region cannot be found in the text, so is every token without an entity.
 
+    Another component than ner writes what is agreed in its own way; the rest is unknown to it.
+
     first: the task that the text comes from, or the first of several.
     """
+    if scheme.kind.results == "choices":
+        usable = [(task, on_whole_text(annotation, first.text)) for task, annotation in usable]
     placed = [
         [place(first.text, task, region, label_map, record) for region in annotation.regions or ()]
         for task, annotation in usable
@@ -70,8 +87,11 @@ def annotate(
             usable = [u for u in usable if u[1].ground_truth]
             placed = truths
     verdict = majority([_spans(regions) for regions in placed])
-    if verdict.disputed:
+    if verdict.disputed and scheme.kind.results == "labels":
         record.disputes.append(_review(first, usable, placed))
+    if scheme.kind is not NER:
+        write_claims(doc, verdict, list(chain.from_iterable(placed)), scheme, record)
+        return
     resolved = resolve(doc, verdict.agreed, label_map.rank)
     regions = list(chain.from_iterable(placed))
     missing = set(resolved.missing)
@@ -88,6 +108,32 @@ def annotate(
     reasons = {**dict.fromkeys(verdict.disputed, "no_majority"), **resolved.losses}
     if reasons:
         _note_losses(record, regions, reasons)
+
+
+def on_whole_text(annotation: Annotation, text: str) -> Annotation:
+    """An annotation whose choices stand for the text, but for whitespace at its edges."""
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    regions = [region._replace(start=start, end=end) for region in annotation.regions or ()]
+    return annotation._replace(regions=tuple(regions))
+
+
+def write_claims(
+    doc: Doc, verdict: Verdict, regions: Sequence[Placed], scheme: Scheme, record: Conversion
+) -> None:
+    """Write the classes of a text: what most annotators chose is right.
+
+    What is disputed is unknown, and so are all classes where a choice is outside the map or cannot
+    be read.
+    """
+    agreed, disputed = ([span.label for span in spans] for spans in verdict)
+    doubted = any(region.unmapped or region.found is None for region in regions)
+    unknown = [*disputed, *(scheme.labels if doubted else ())]
+    claims = Claims(*([whole(doc.text, label) for label in labels] for labels in (agreed, unknown)))
+    scheme.kind.write(doc, claims, scheme.labels)
+    record.spans["agreed"] += len(agreed)
+    record.spans["classes"] += len(scheme.kind.read(doc))
+    if disputed:
+        _note_losses(record, list(regions), dict.fromkeys(verdict.disputed, "no_majority"))
 
 
 def _review(

@@ -1,11 +1,13 @@
 """The labelling configuration of a Label Studio project: its labels and what they label."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..project.errors import UserError
+from .label_studio import Results
 
-_TAGS = ("Labels", "HyperTextLabels")
+_TAGS = {"labels": ("Labels", "HyperTextLabels"), "choices": ("Choices",)}
 _OBJECTS = ("Text", "HyperText")
 
 
@@ -31,25 +33,37 @@ class LabelConfig(NamedTuple):
 
 
 def read_label_config(
-    path: Path, *, control: str | None = None, text_field: str | None = None
+    path: Path,
+    *,
+    control: str | None = None,
+    text_field: str | None = None,
+    results: Results = "labels",
 ) -> LabelConfig:
     """The Labels tag of a configuration (an XML file), as `parse_label_config` chooses it."""
     try:
         xml = path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}).", "Give a file with the XML.") from error
-    return parse_label_config(xml, str(path), control=control, text_field=text_field)
+    return parse_label_config(
+        xml, str(path), control=control, text_field=text_field, results=results
+    )
 
 
 def parse_label_config(
-    xml: str, place: str, *, control: str | None = None, text_field: str | None = None
+    xml: str,
+    place: str,
+    *,
+    control: str | None = None,
+    text_field: str | None = None,
+    results: Results = "labels",
 ) -> LabelConfig:
     """The Labels tag of a configuration, chosen by its name or field if there are several.
 
-    place: where the XML comes from, for errors.
+    place: where the XML comes from, for errors. results: "choices" for a Choices tag.
     Raises UserError, with the candidates, when none or several fit.
     """
-    found = _text_labels(xml, place)
+    found = _text_labels(xml, place, _TAGS[results])
+    tag = _TAGS[results][0]
     fit = [
         c for c in found if control in (None, c.from_name) and text_field in (None, c.text_field)
     ]
@@ -57,21 +71,21 @@ def parse_label_config(
         return fit[0]
     names = ", ".join(f"{c.from_name} (field {c.text_field})" for c in found)
     raise UserError(
-        f"{place} has {len(fit)} Labels tags on text that fit" + (f": {names}." if names else "."),
+        f"{place} has {len(fit)} {tag} tags on text that fit" + (f": {names}." if names else "."),
         "Choose one with --control and --text-field (vars.control, vars.text_field)."
         if found
-        else "Conversion needs a Labels tag on a Text tag.",
+        else f"Conversion needs a {tag} tag on a Text tag.",
     )
 
 
-def _text_labels(xml: str, place: str) -> list[LabelConfig]:
-    """All Labels tags that label a Text or HyperText tag."""
+def _text_labels(xml: str, place: str, tags: Sequence[str]) -> list[LabelConfig]:
+    """All tags of these names that label a Text or HyperText tag."""
     # Imported here: the import takes over a second, and most runs have no configuration.
     from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415
 
     try:
         interface = LabelInterface(xml)
-        controls = [tag for tag in interface.controls if tag.tag in _TAGS]
+        controls = [tag for tag in interface.controls if tag.tag in tags]
         texts = {item.name: item for item in interface.objects if item.tag in _OBJECTS}
     except Exception as error:  # the SDK raises its own, lxml's and KeyError
         raise UserError(

@@ -6,9 +6,11 @@ of an export is passed over in silence.
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .exports import Chunk, Source, decode_chunk, read_chunks
+
+Results = Literal["labels", "choices"]
 
 _TEXT_TYPES = ("labels", "hypertextlabels")
 _DIGITS = 15  # no offset and no id has more
@@ -73,14 +75,16 @@ class Task(NamedTuple):
     fault: str | None = None
 
 
-def read_tasks(source: Source) -> Iterator[Task]:
+def read_tasks(source: Source, results: Results = "labels") -> Iterator[Task]:
     """All tasks of a source in their order. Raises UserError where the file is damaged."""
     for chunk in read_chunks(source):
-        yield from tasks_in(chunk)
+        yield from tasks_in(chunk, results)
 
 
-def tasks_in(chunk: Chunk) -> Iterator[Task]:
+def tasks_in(chunk: Chunk, results: Results = "labels") -> Iterator[Task]:
     """The tasks of a chunk in their order. Raises UserError where an element is damaged.
+
+    results: what makes a region, labelled text or choices for a text as a whole.
 
     Read are tasks (UI and snapshot exports, API dumps with tasks inside projects, the old
     `completions`, objects of id to task) and rows (JSON_MIN, CSV, TSV).
@@ -89,7 +93,7 @@ def tasks_in(chunk: Chunk) -> Iterator[Task]:
         found = False
         for name, value in _unfold(element, f"#{number}"):
             found = True
-            yield _task(value, name)
+            yield _task(value, name, results)
         if not found and not _is_container(element):
             plain = _is_plain_row(element)
             yield _row(element, f"#{number}") if plain else _no_task(number)
@@ -145,7 +149,7 @@ def _no_task(number: int) -> Task:
     return Task(f"#{number}", {}, (), 0, 0, None, "no task: it has neither data nor a text")
 
 
-def _task(value: dict[str, Any], name: str) -> Task:
+def _task(value: dict[str, Any], name: str, results: Results) -> Task:
     if not isinstance(value.get("data"), dict):
         return _row(value, name)
     data = value["data"]
@@ -155,7 +159,7 @@ def _task(value: dict[str, Any], name: str) -> Task:
         given = []
     if not isinstance(given, list):
         given, fault = [], "damaged: its annotations are no list"
-    annotations = tuple(map(_annotation, given))
+    annotations = tuple(_annotation(one, results) for one in given)
     return Task(
         _identity(value.get("id"), name),
         _texts(data),
@@ -193,7 +197,7 @@ def _group(meta: Any) -> str | None:
     return str(group) if isinstance(group, str | int) else None
 
 
-def _annotation(value: Any) -> Annotation:
+def _annotation(value: Any, results: Results) -> Annotation:
     if type(value) is not dict:
         return Annotation("?", "unknown", False, False, None, ())
     result = value.get("result")
@@ -202,10 +206,11 @@ def _annotation(value: Any) -> Annotation:
     if isinstance(result, list):
         regions = []
         for item in result:
-            if (kind := _other_type(item)) is not None:
-                others.append(kind)
+            kind = _other_type(item) or "labels"
+            if kind == results:
+                regions.append(_region(item, results))
             else:
-                regions.append(_region(item))
+                others.append(kind)
     return Annotation(
         str(value.get("id", "?")),
         _annotator(value.get("completed_by")),
@@ -244,11 +249,13 @@ def _labels_key(value: dict[str, Any]) -> str | None:
     return "hypertextlabels" if "hypertextlabels" in value else None
 
 
-def _region(item: Any) -> Region:
+def _region(item: Any, results: Results) -> Region:
     if type(item) is not dict:
         return Region("?", Control("", ""), None, None, None, ())
     value = item.get("value")
     value = value if type(value) is dict else {}
+    if results == "choices":  # one for a part of a text, which has offsets, has no labels
+        value = {"labels": None if "start" in value else value.get("choices")}
     control = Control(str(item.get("from_name") or ""), str(item.get("to_name") or ""))
     return _labelled(value, str(item.get("id", "?")), control)
 

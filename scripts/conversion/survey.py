@@ -18,7 +18,7 @@ from ..project.units import Made, Work, make_key, make_once
 from .examples import Unusable, reduce_task, repeated, short_hash
 from .exports import Chunk, Source, hash_chunk, read_chunks
 from .fields import Field
-from .label_studio import Task, tasks_in
+from .label_studio import Results, Task, tasks_in
 from .record import Conversion
 from .spill import TextTask, encode_tasks
 
@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     fields: dict[Source, Field]
     folder: Path
     key: str
+    results: Results = "labels"
 
 
 class ChunkSurvey(NamedTuple):
@@ -86,7 +87,7 @@ def survey(plan: Plan, workers: int = 1) -> Survey:
             held_out_file.write(part.held_out.tobytes())
             texts.append(made)
     if not record.results["regions"]:
-        raise _nothing(list(plan.fields), record)
+        raise _nothing(list(plan.fields), record, plan.results)
     write_index(held_out)
     return Survey(record, labels, *repeated(hashes), held_out, texts)
 
@@ -100,17 +101,15 @@ def survey_chunk(plan: Plan, numbered: tuple[int, Chunk]) -> tuple[Made, ChunkSu
     number, chunk = numbered
     field, name, source = plan.fields[chunk.source], f"texts/{number:06}", hash_chunk(chunk)
     controls = field.controls and sorted(field.controls)
-    key = make_key(plan.key, source, chunk.first, field.key, controls, field.html)
-    return make_once(
-        plan.folder, name, key, source, lambda: _survey(plan.folder, name, chunk, field)
-    )
+    key = make_key(plan.key, plan.results, source, chunk.first, field.key, controls, field.html)
+    return make_once(plan.folder, name, key, source, lambda: _survey(plan, name, chunk, field))
 
 
-def _survey(folder: Path, name: str, chunk: Chunk, field: Field) -> Work[ChunkSurvey]:
+def _survey(plan: Plan, name: str, chunk: Chunk, field: Field) -> Work[ChunkSurvey]:
     record = Conversion()
     labels: Counter[str] = Counter()
     tasks = []
-    for task in tasks_in(chunk):
+    for task in tasks_in(chunk, plan.results):
         record.tasks["tasks"] += 1
         reduced = reduce_task(task, field)
         if isinstance(reduced, Unusable):
@@ -119,7 +118,7 @@ def _survey(folder: Path, name: str, chunk: Chunk, field: Field) -> Work[ChunkSu
         record.tasks[_kind(task, reduced)] += 1
         _count_results(task, reduced, record, labels)
         tasks.append(reduced)
-    put_bytes(folder / name, encode_tasks(tasks))
+    put_bytes(plan.folder / name, encode_tasks(tasks))
     found = ChunkSurvey(
         record,
         labels,
@@ -166,7 +165,7 @@ def _count_results(task: Task, reduced: TextTask, record: Conversion, labels: Co
             labels.update([label for region in regions for label in region.labels])
 
 
-def _nothing(sources: list[Source], record: Conversion) -> UserError:
+def _nothing(sources: list[Source], record: Conversion, results: Results) -> UserError:
     names = ", ".join(map(str, sources[:3])) + (", ..." if len(sources) > 3 else "")
     tasks = record.tasks["tasks"]
     if not tasks:
@@ -175,7 +174,9 @@ def _nothing(sources: list[Source], record: Conversion) -> UserError:
         )
     kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
     found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    what = {"labels": "no labelled text", "choices": "no choice for a text"}[results]
     return UserError(
-        f"There is no labelled text in {names}: {tasks} tasks with {found or 'nothing'}.",
-        "Annotate texts with a Labels tag on a Text tag and export the project as JSON.",
+        f"There is {what} in {names}: {tasks} tasks with {found or 'nothing'}.",
+        f"Annotate texts with a {results.capitalize()} tag on a Text tag and export the project "
+        "as JSON.",
     )

@@ -1,6 +1,7 @@
 """Corpora: Docs in `DocBin` shards, each Doc with its provenance."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -123,11 +124,14 @@ def count_docs(path: Path) -> int:
     return sum(len(shard) for shard in read_shards(path))
 
 
-def has_spans(path: Path, least: int) -> bool:
-    """Whether a corpus has at least so many entities. Raises UserError as `read_corpus`."""
+def has_spans(path: Path, least: int, read: Callable[[Doc], Sized] = attrgetter("ents")) -> bool:
+    """Whether a corpus has at least so many entities, or of what `read` finds in its Docs.
+
+    Raises UserError as `read_corpus`.
+    """
     found = 0
     for doc in read_corpus(path, Vocab()):
-        found += len(doc.ents)
+        found += len(read(doc))
         if found >= least:
             return True
     return False

@@ -13,6 +13,8 @@ from ..corpora.annotated_text import ANNOTATED_TEXT, read_annotated_texts
 from ..corpora.corpus import read_corpus
 from ..corpora.raw_text import read_texts
 from ..corpora.splits import assign_split
+from ..kinds.kind import Kind
+from ..kinds.ner import NER
 from ..project.errors import UserError
 from .scores import CharSpan, entity_spans, missing_ranges
 
@@ -37,10 +39,12 @@ class RetainedGold:
     label_map: dict[str, str] | None
 
 
-def read_references(corpus: Path) -> list[Reference]:
-    """The annotated texts of a corpus; Docs without any annotation are left out."""
+def read_references(corpus: Path, kind: Kind = NER) -> list[Reference]:
+    """The annotated texts of a corpus; Docs without any entity annotation are left out."""
     docs = read_corpus(corpus, Vocab())
-    return [_reference(doc) for doc in docs if doc.has_annotation("ENT_IOB")]
+    if kind is NER:
+        return [_reference(doc) for doc in docs if doc.has_annotation("ENT_IOB")]
+    return [Reference(doc.text, *kind.reference(doc)) for doc in docs]
 
 
 def read_corpus_texts(corpus: Path) -> list[str]:
@@ -48,7 +52,9 @@ def read_corpus_texts(corpus: Path) -> list[str]:
     return [doc.text for doc in read_corpus(corpus, Vocab())]
 
 
-def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold | None:
+def read_retained_gold(
+    inputs: Path, var: str = "retained_gold", kind: Kind = NER
+) -> RetainedGold | None:
     """The gold for labels of the base that `inputs` resolved, None when there is none.
 
     Where `inputs` says so it is a part of the gold alone: the "dev" split, by which a strategy is
@@ -63,7 +69,9 @@ def read_retained_gold(inputs: Path, var: str = "retained_gold") -> RetainedGold
     references = [
         reference
         for path in map(Path, record[var]["paths"])
-        for reference in (read_references(path) if path.suffix == ".spacy" else read_gold(path))
+        for reference in (
+            read_references(path, kind) if path.suffix == ".spacy" else read_gold(path)
+        )
     ]
     if not references:
         raise UserError(f"There is no annotated text in vars.{var}.", ANNOTATED_TEXT)

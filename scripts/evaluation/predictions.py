@@ -2,14 +2,17 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
+from ..kinds.kind import Kind
+from ..kinds.ner import NER
 from ..project.progress import track
 from ..training.pipelines import fingerprint, load_pipeline
 from .records import PipelineRecord, Speed
@@ -23,12 +26,13 @@ Spans = Sequence[Sequence[CharSpan]]
 
 @dataclass(frozen=True)
 class Pipelines:
-    """The three pipelines, all components on, and what they are."""
+    """The three pipelines, all components on, what they are, and the component that is judged."""
 
     base: Language
     specialist: Language
     update: Language
     records: dict[str, PipelineRecord]
+    kind: Kind = NER
 
 
 class Outputs(NamedTuple):
@@ -40,12 +44,12 @@ class Outputs(NamedTuple):
     words: int
 
 
-def load_pipelines(base: Path, specialist: Path, update: Path) -> Pipelines:
+def load_pipelines(base: Path, specialist: Path, update: Path, kind: Kind = NER) -> Pipelines:
     """Load the three. Raises UserError when one cannot be loaded."""
     folders = {"base": base, "specialist": specialist, "update": update}
     loaded = {name: load_pipeline(folder) for name, folder in folders.items()}
     records = {name: describe(nlp, folders[name]) for name, nlp in loaded.items()}
-    return Pipelines(**loaded, records=records)
+    return Pipelines(**loaded, records=records, kind=kind)
 
 
 def describe(nlp: Language, folder: Path) -> PipelineRecord:
@@ -61,17 +65,23 @@ def describe(nlp: Language, folder: Path) -> PipelineRecord:
 
 def apply_pipelines(pipelines: Pipelines, texts: Sequence[str], name: str) -> Outputs:
     """What each pipeline finds in the texts, tokenised by itself. name: of the test set."""
-    base, words = find_entities(pipelines.base, texts, f"base, {name}")
-    specialist, _ = find_entities(pipelines.specialist, texts, f"specialist, {name}")
-    update, _ = find_entities(pipelines.update, texts, f"update, {name}")
+    read = pipelines.kind.read
+    base, words = find_entities(pipelines.base, texts, f"base, {name}", read)
+    specialist, _ = find_entities(pipelines.specialist, texts, f"specialist, {name}", read)
+    update, _ = find_entities(pipelines.update, texts, f"update, {name}", read)
     return Outputs(base, specialist, update, words)
 
 
-def find_entities(nlp: Language, texts: Sequence[str], description: str) -> tuple[Spans, int]:
-    """The entities in each text, and the number of words of all texts."""
+def find_entities(
+    nlp: Language,
+    texts: Sequence[str],
+    description: str,
+    read: Callable[[Doc], list[CharSpan]] = entity_spans,
+) -> tuple[Spans, int]:
+    """The entities in each text, or what else `read` finds, and the words of all texts."""
     spans, words = [], 0
     for doc in track(nlp.pipe(texts), description, len(texts)):
-        spans.append(entity_spans(doc))
+        spans.append(read(doc))
         words += len(doc)
     return spans, words
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from .errors import UserError
 
+COMPONENTS = ("ner", "textcat", "textcat_multilabel")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 
 
@@ -112,7 +113,7 @@ RULES: dict[str, Rule] = {
     "replay_gold_map": optional(Rule(str, "a YAML file")),
     "negative_text": optional(WHERE),
     # How the base is updated
-    "component": refusing(one_of("ner"), {"parser": NO_PARSER}),
+    "component": refusing(one_of(*COMPONENTS), {"parser": NO_PARSER}),
     "strategy": one_of(*STRATEGIES),
     "precedence": one_of("update", "base"),
     "encoder": Rule(str, "full, small, or a transformer's folder or name on Hugging Face's hub"),

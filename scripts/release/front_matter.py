@@ -10,6 +10,7 @@ from typing import Any
 import srsly
 
 from ..evaluation.records import Comparison, Evaluation, Figures
+from ..kinds.kind import Words
 
 # What the hub calls them: https://huggingface.co/docs/hub/repositories-licenses
 LICENCES = re.compile(
@@ -18,18 +19,19 @@ LICENCES = re.compile(
 )
 
 
-def front_matter(meta: dict[str, Any], evaluation: Evaluation) -> str:
-    """The YAML. meta: the package's `meta.json`."""
+def front_matter(meta: dict[str, Any], evaluation: Evaluation, words: Words) -> str:
+    """The YAML. meta: the package's `meta.json`. words: for what the component finds."""
     package = f"{meta['lang']}_{meta['name']}"
     gold, retained = evaluation.gold, evaluation.retained_gold
     results = [
-        *_result("", gold, "annotated", "Annotated texts of the export"),
-        *_result(", new labels", gold, "new", "Annotated texts of the export"),
-        *_result(", shared labels", gold, "shared", "Annotated texts of the export"),
-        *(_result(", retained labels", retained, "retained", "Retained gold") if retained else ()),
+        *_result(words, "", gold, "annotated", "Annotated texts of the export"),
+        *_result(words, ", new labels", gold, "new", "Annotated texts of the export"),
+        *_result(words, ", shared labels", gold, "shared", "Annotated texts of the export"),
     ]
+    if retained:
+        results += _result(words, ", retained labels", retained, "retained", "Retained gold")
     matter = {
-        "tags": ["spacy", "token-classification"],
+        "tags": ["spacy", words.hub],
         "language": [meta["lang"] if meta["lang"] != "xx" else "multilingual"],
         **licence(meta["license"]),
         "library_name": "spacy",
@@ -38,7 +40,9 @@ def front_matter(meta: dict[str, Any], evaluation: Evaluation) -> str:
     return str(srsly.yaml_dumps(matter))
 
 
-def _result(which: str, comparison: Comparison, group: str, texts: str) -> list[dict[str, Any]]:
+def _result(
+    words: Words, which: str, comparison: Comparison, group: str, texts: str
+) -> list[dict[str, Any]]:
     """The figures of a group of labels, none where it does not occur."""
     row = comparison.micro.get(group)
     if row is None or not row.support:
@@ -47,14 +51,14 @@ def _result(which: str, comparison: Comparison, group: str, texts: str) -> list[
     kind = texts.lower().replace(" ", "-")
     return [
         {
-            "task": {"name": f"NER{which}", "type": "token-classification"},
+            "task": {"name": f"{words.task}{which}", "type": words.hub},
             "dataset": {"name": texts, "type": kind, "split": "test"},
-            "metrics": _metrics(row.update),
+            "metrics": _metrics(row.update, words.task),
         }
     ]
 
 
-def _metrics(figures: Figures) -> list[dict[str, Any]]:
+def _metrics(figures: Figures, task: str) -> list[dict[str, Any]]:
     """Precision, recall and F from 0 to 1, under the names that spacy-huggingface-hub gives."""
     named = (
         ("Precision", "precision", figures.precision),
@@ -62,7 +66,7 @@ def _metrics(figures: Figures) -> list[dict[str, Any]]:
         ("F Score", "f_score", figures.f),
     )
     return [
-        {"name": f"NER {name}", "type": kind, "value": round(value / 100, 4)}
+        {"name": f"{task} {name}", "type": kind, "value": round(value / 100, 4)}
         for name, kind, value in named
     ]
 

@@ -9,6 +9,7 @@ import srsly
 from spacy.util import get_minor_version_range, split_requirement
 
 from ..evaluation.records import Evaluation, Figures
+from ..kinds.known import find_kind
 from ..project.errors import UserError
 from ..training.pipelines import BaseRecord
 from .lineage import Lineage
@@ -51,7 +52,8 @@ def build_meta(
     """
     lang = own["lang"]
     performance = own.get("performance", {})
-    kept = {key: value for key, value in performance.items() if not key.startswith("ents_")}
+    prefix = find_kind(base.component).scores
+    kept = {key: value for key, value in performance.items() if not key.startswith(f"{prefix}_")}
     return own | {
         "name": package_name(lang, identity.name).removeprefix(f"{lang}_"),
         "version": identity.version,
@@ -68,7 +70,7 @@ def build_meta(
             if split_requirement(requirement)[0] != "spacy"
         ],
         "sources": [*_sources(own), *base_source(own, base)],
-        "performance": kept | entity_scores(evaluation),
+        "performance": kept | scores_of(evaluation, prefix),
         "lineage": asdict(lineage),
     }
 
@@ -96,11 +98,15 @@ def describe(base: BaseRecord, evaluation: Evaluation) -> str:
     return f"{base.lang}_{base.name} {base.version}, updated with annotations of {labels}."
 
 
-def entity_scores(evaluation: Evaluation) -> dict[str, Any]:
-    """Scores on the gold test set under spaCy's names, 0 to 1 as in its own pipelines."""
+def scores_of(evaluation: Evaluation, prefix: str) -> dict[str, Any]:
+    """Scores on the gold test set under spaCy's names, 0 to 1 as in its own pipelines.
+
+    prefix: what the names of the component's scores begin with.
+    """
     per_type = {label: _prf(row.update) for label, row in evaluation.gold.labels.items()}
     scores = _prf(evaluation.gold.micro["annotated"].update)
-    return {f"ents_{key}": value for key, value in scores.items()} | {"ents_per_type": per_type}
+    named = {f"{prefix}_{key}": value for key, value in scores.items()}
+    return named | {f"{prefix}_per_type": per_type}
 
 
 def _prf(figures: Figures) -> dict[str, float]:

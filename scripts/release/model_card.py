@@ -9,6 +9,8 @@ from typing import Any
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Comparison, Evaluation, FalseAlarms, Row
+from ..kinds.kind import Words
+from ..kinds.known import find_kind
 from ..training.pipelines import BaseRecord
 from .front_matter import front_matter
 from .gate_rules import Decision
@@ -33,21 +35,27 @@ class Card:
         """The name that `spacy.load` takes."""
         return f"{self.meta['lang']}_{self.meta['name']}"
 
+    @property
+    def words(self) -> Words:
+        """What the component's answers are called."""
+        return find_kind(self.base.component).words
+
 
 def write_card(card: Card) -> str:
     """The README.md as a whole."""
     sections = (
         describe(card),
         list_labels(card.evaluation),
-        tell_gains_and_losses(card.evaluation),
-        tell_false_alarms(card.evaluation),
+        tell_gains_and_losses(card.evaluation, card.words),
+        tell_false_alarms(card.evaluation, card.words),
         tell_verdict(card.decision),
         *tell_provenance(card.lineage),
         show_use(card),
         name_limits(card),
         show_reproduction(card.meta, card.lineage),
     )
-    return f"---\n{front_matter(card.meta, card.evaluation)}---\n\n" + "\n\n".join(sections) + "\n"
+    matter = front_matter(card.meta, card.evaluation, card.words)
+    return f"---\n{matter}---\n\n" + "\n\n".join(sections) + "\n"
 
 
 def describe(card: Card) -> str:
@@ -72,7 +80,7 @@ def _source(source: dict[str, str]) -> str:
 
 
 def list_labels(evaluation: Evaluation) -> str:
-    """The entity labels, sorted by where they come from."""
+    """The labels, sorted by where they come from."""
     labels = evaluation.labels
     rows = [
         (kind, ", ".join(map(code, names)) or "none")
@@ -85,50 +93,51 @@ def list_labels(evaluation: Evaluation) -> str:
     return "## Labels\n\n" + table(("", "labels"), rows)
 
 
-def tell_gains_and_losses(evaluation: Evaluation) -> str:
+def tell_gains_and_losses(evaluation: Evaluation, words: Words) -> str:
     """Scores against the base's, with bounds, on every test set."""
     parts = [
         "## What was gained and what was lost",
-        "An entity is right when its start, its end and its label are. F is in percent, changes "
+        f"{words.right} F is in percent, changes "
         "are in points against the base; in brackets are the bounds, each holds with 95 %.",
         "### The annotated labels, on annotated texts that were not trained on",
-        _size(evaluation.gold),
-        _changes(evaluation.gold),
+        _size(evaluation.gold, words.answers),
+        _changes(evaluation.gold, words.answers),
         *_ratio("Plasticity, F / F of a model for these labels alone", evaluation.plasticity),
     ]
     if evaluation.retained_gold:
         parts += [
             "### The retained labels, on texts annotated for them",
-            _size(evaluation.retained_gold),
-            _changes(evaluation.retained_gold),
+            _size(evaluation.retained_gold, words.answers),
+            _changes(evaluation.retained_gold, words.answers),
             *_ratio("Retention, F / F of the base", evaluation.retention),
         ]
     if evaluation.labels.from_nothing:
         return "\n\n".join(parts)
     parts += [
         "### The retained labels, compared with the base's on general text",
-        f"{_size(evaluation.agreement)} This is agreement with the base, not accuracy.",
-        _agreement(evaluation.agreement),
+        f"{_size(evaluation.agreement, words.answers)} This is agreement with the base, not "
+        "accuracy.",
+        _agreement(evaluation.agreement, words.answers),
     ]
     return "\n\n".join(parts)
 
 
-def _size(comparison: Comparison) -> str:
+def _size(comparison: Comparison, answers: str) -> str:
     size = comparison.size
-    return f"{size.documents:,} texts, {size.words:,} words, {size.spans:,} entities."
+    return f"{size.documents:,} texts, {size.words:,} words, {size.spans:,} {answers}."
 
 
-def _changes(comparison: Comparison) -> str:
+def _changes(comparison: Comparison, answers: str) -> str:
     rows = [
         (name, f"{row.support:,}", f"{row.base.f:.1f}", _bounded(row), change(row.against_base))
         for name, row in _rows(comparison)
     ]
-    return table(("label", "entities", "F of the base", "F", "change"), rows)
+    return table(("label", answers, "F of the base", "F", "change"), rows)
 
 
-def _agreement(comparison: Comparison) -> str:
+def _agreement(comparison: Comparison, answers: str) -> str:
     rows = [(name, f"{row.support:,}", _bounded(row)) for name, row in _rows(comparison)]
-    return table(("label", "entities", "F against the base"), rows)
+    return table(("label", answers, "F against the base"), rows)
 
 
 def _rows(comparison: Comparison) -> Iterable[tuple[str, Row]]:
@@ -153,21 +162,26 @@ def change(interval: Interval) -> str:
     return f"{interval.value:+.1f} ({interval.lower:+.1f} to {interval.upper:+.1f})"
 
 
-def tell_false_alarms(evaluation: Evaluation) -> str:
+def tell_false_alarms(evaluation: Evaluation, words: Words) -> str:
     """How often new labels are found in text that is not about them."""
-    parts = ["## False alarms", _count_alarms("general text", evaluation.false_alarms)]
+    parts = [
+        "## False alarms",
+        _count_alarms("general text", evaluation.false_alarms, words.answers),
+    ]
     if evaluation.negative_text:
         alarms = _count_alarms(
-            "text known to hold no entity of the new labels", evaluation.negative_text
+            f"text known to hold no {words.answer} of the new labels",
+            evaluation.negative_text,
+            words.answers,
         )
         parts.append(alarms)
     return "\n\n".join(parts)
 
 
-def _count_alarms(where: str, alarms: FalseAlarms) -> str:
+def _count_alarms(where: str, alarms: FalseAlarms, answers: str) -> str:
     return (
         f"In {alarms.words:,} words of {where} this pipeline finds "
-        f"{alarms.per_thousand(alarms.update):.2f} entities of new labels in 1,000 words; a model "
+        f"{alarms.per_thousand(alarms.update):.2f} {answers} of new labels in 1,000 words; a model "
         f"trained on the annotations alone finds {alarms.per_thousand(alarms.specialist):.2f}."
     )
 
@@ -197,7 +211,7 @@ import spacy
 
 nlp = spacy.load("{card.package}")
 doc = nlp("Text in the language of the pipeline.")
-print([(ent.text, ent.label_) for ent in doc.ents])
+print({card.words.show})
 ```"""
 
 

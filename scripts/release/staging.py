@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.util import load_config, registry, walk_dict
 from thinc.api import Config
 
-from .. import components
+from .. import beside, components
 
 # What a base's licence asks to be passed on with its weights.
 LEGAL = ("LICENSE", "LICENSES_SOURCES")
@@ -61,15 +61,17 @@ def without_paths(value: Any) -> Any:
     return value
 
 
-def needs_components(model: Path) -> bool:
-    """Whether a factory or function of the pipeline is defined in `scripts/components.py`.
+def needed_code(model: Path) -> list[Path]:
+    """Of `scripts/components.py` and `scripts/beside.py`, those that the pipeline needs.
+
+    A factory or function of it is defined there.
 
     It must be registered by `@Language.factory` or a registry; `@Language.component` hides the
     module of what it decorates.
     """
     config = load_config(model / "config.cfg", interpolate=True)
-    modules = (_module_of(registry_name, name) for registry_name, name in _functions(config))
-    return components.__name__ in modules
+    modules = {_module_of(registry_name, name) for registry_name, name in _functions(config)}
+    return [Path(str(code.__file__)) for code in (components, beside) if code.__name__ in modules]
 
 
 def _functions(config: Config) -> Iterator[tuple[str, str]]:

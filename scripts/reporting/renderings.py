@@ -20,6 +20,7 @@ def render_entities(text: str, spans: Sequence[CharSpan], annotated: Collection[
 
     displaCy escapes the text, but not the labels (spacy/displacy/render.py, render_ents).
     """
+    marked, others = split_overlaps(spans)
     entities = [
         {
             "start": span.start,
@@ -27,7 +28,7 @@ def render_entities(text: str, spans: Sequence[CharSpan], annotated: Collection[
             "label": escape(span.label),
             "params": {"kind": "annotated" if span.label in annotated else "retained"},
         }
-        for span in sorted(spans)
+        for span in marked
     ]
     html = displacy.render(
         {"text": text, "ents": entities, "title": None, "settings": {"direction": UNSET}},
@@ -37,4 +38,22 @@ def render_entities(text: str, spans: Sequence[CharSpan], annotated: Collection[
         jupyter=False,
         options={"template": ENTITY},
     )
-    return Markup(html)  # noqa: S704 (all of the text in it is escaped)
+    more = "".join(
+        ENTITY.format(
+            kind="annotated" if span.label in annotated else "retained",
+            text=escape(text[span.start : span.end]),
+            label=escape(span.label),
+        )
+        for span in others
+    )
+    return Markup(html + more)  # noqa: S704 (all of the text in it is escaped)
+
+
+def split_overlaps(spans: Sequence[CharSpan]) -> tuple[list[CharSpan], list[CharSpan]]:
+    """The spans that can be marked in the text, in order, and those that overlap one of them."""
+    marked: list[CharSpan] = []
+    others: list[CharSpan] = []
+    for span in sorted(spans):
+        free = not marked or marked[-1].end <= span.start
+        (marked if free else others).append(span)
+    return marked, others

@@ -65,8 +65,9 @@ def _shared_label_table(trials: Sequence[SharedTrial]) -> Table:
         "Labels that base and annotators share: whose word counts",
         "In percent, on dev. The base’s entities of a shared label fill what the second recognizer "
         "leaves free, and its entities yield to those of the base with other labels, unless dev "
-        "says that something else is better. Shared: F of these labels on gold. Retained: F of the "
-        "base’s other labels in general text, against the base.",
+        "says that something else is better. What is left out is decided by how often the base is "
+        "wrong in all annotated texts; dev alone is in the table. Shared: F of these labels on "
+        "gold. Retained: F of the base’s other labels in general text, against the base.",
         ("Base’s entities left out", "Where both overlap", "Shared", "Retained"),
         [
             [

@@ -15,6 +15,8 @@ from spacy.tokens import Doc
 from ..corpora.corpus import Provenance, bare_copy, read_corpus, set_provenance
 from ..corpora.sampling import RawText, read_run
 from ..corpora.shards import Shard
+from ..kinds.ner import NER
+from ..kinds.teaching import teach
 from ..project.files import write_bytes
 from ..project.units import Made, code_key, find_made, make_key, write_made
 from .merging import (
@@ -108,9 +110,8 @@ def label_unit(means: Means, unit: Unit) -> Made:
     shard, counts = Shard(), Counter[str]()
     # What the vocabulary learns from a shard is forgotten after it: memory stays as it is.
     with teachers.base.memory_zone(), teachers.specialist.memory_zone():
-        for doc in _labelled(teachers, means, unit):
+        for doc, found in _labelled(teachers, means, unit):
             counts["texts"] += 1
-            found = [span.label_ for span in doc.spans["base"]]
             if not unit.only or set(unit.only) & set(found):
                 counts["docs"] += 1
                 counts.update(f"spans {label}" for label in found)
@@ -125,7 +126,21 @@ def label_unit(means: Means, unit: Unit) -> Made:
     return made
 
 
-def _labelled(teachers: Teachers, means: Means, unit: Unit) -> Iterator[Doc]:
+def _labelled(teachers: Teachers, means: Means, unit: Unit) -> Iterator[tuple[Doc, list[str]]]:
+    """The Docs of a shard, and the labels that the base finds in each."""
+    if teachers.kind is NER:
+        for doc in _with_entities(teachers, means, unit):
+            yield doc, [span.label_ for span in doc.spans["base"]]
+        return
+    docs: Iterator[Doc] = read_corpus(unit.source, teachers.base.vocab)
+    if unit.kind == "raw":
+        docs = (make_raw_doc(teachers.base, raw) for raw in read_run(unit.source))
+    for doc, base, specialist in teachers.see(docs):
+        said = teach(teachers.kind, doc, unit.kind, base, specialist, means.scheme)
+        yield doc, [span.label for span in said]
+
+
+def _with_entities(teachers: Teachers, means: Means, unit: Unit) -> Iterator[Doc]:
     if unit.kind == "raw":
         texts = read_run(unit.source)
         yield from raw_docs(teachers, means.scheme, texts, means.shared_on_raw)

@@ -10,7 +10,7 @@ import srsly
 from spacy.language import Language
 from spacy.util import walk_dict
 
-from .. import components  # noqa: F401  (registers what a pipeline of ours may need)
+from .. import beside, components  # noqa: F401  (registers what a pipeline of ours may need)
 from ..project.errors import UserError
 from ..project.files import hash_file
 
@@ -34,6 +34,8 @@ class BaseRecord(NamedTuple):
     shared: the labels that the former has in common with the recognizers before it.
     dropped: those of them that are the former's alone.
     former_encoder: the former's transformer, by the last part of its name; None when it has none.
+    component: the kind of its recognizers; those of another than ner are described by
+        `training.beside`, and there may be none.
     """
 
     name: str
@@ -51,6 +53,7 @@ class BaseRecord(NamedTuple):
     shared: Sequence[str] = ()
     dropped: Sequence[str] = ()
     former_encoder: str | None = None
+    component: str = "ner"
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":

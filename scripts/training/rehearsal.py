@@ -1,6 +1,6 @@
 """The rehearsal data of an update: all its texts with the words of both teachers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from ..corpora.corpus import (
     MIN_DEV_SPANS,
@@ -26,12 +27,15 @@ from ..corpora.sampling import MAX_CHARACTERS, Rules
 from ..corpora.selection import MORE, NOTHING, Selection, Wanted, select
 from ..corpora.splits import HeldOut
 from ..evaluation.held_out import read_retained_gold
+from ..evaluation.scores import entity_spans
+from ..kinds.known import find_kind
 from ..project.engines import Engine
 from ..project.files import hash_file, new_directory, write_json
 from ..project.progress import track
 from ..project.units import Made, link, make_key, restore, total
 from .labelling import Kind, Means, Unit, label_unit, load_once, load_with_words, teachers_key
 from .merging import Scheme
+from .pipelines import BaseRecord
 from .replay import read_gold_labels, replay_docs, sift
 
 MIN_RAW = 1000  # a few corrections need more general text than their number to hold on to
@@ -133,7 +137,8 @@ def write_labelled(
     known = Manifest.read(manifest)
     if known.teachers == teachers:
         restore(known.shards, corpus, means.work)
-    merged = merged_units(corpus, teachers) if means.scheme.base else ()
+    component = find_kind(BaseRecord.read(means.base.with_suffix(".json")).component)
+    merged = merged_units(corpus, teachers, component.read) if means.scheme.base else ()
     units = [*merged, *raw_units(selection, teachers)]
     made = _label(means, units, engine)
     more = _label_more(means, selection, teachers, made, spans, engine)
@@ -150,14 +155,17 @@ def write_labelled(
     )
 
 
-def merged_units(corpus: Path, teachers: str) -> Iterator[Unit]:
+def merged_units(
+    corpus: Path, teachers: str, read: Callable[[Doc], Sized] = entity_spans
+) -> Iterator[Unit]:
     """The shards of gold, then those of project texts.
 
     Where dev has too few gold spans to choose a checkpoint by, it has the training texts, too.
+    read: what counts as spans in a Doc.
     """
     for split in ("train", "dev"):
         gold = [corpus / "gold" / split]
-        if split == "dev" and not has_spans(gold[0], MIN_DEV_SPANS):
+        if split == "dev" and not has_spans(gold[0], MIN_DEV_SPANS, read):
             gold.append(corpus / "gold" / "train")
         sources: list[tuple[Kind, Path]] = [
             *(("gold", path) for folder in gold for path in shard_paths(folder)),

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,9 +17,13 @@ from thinc.api import Config
 from .. import trainer
 from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
 from ..functions import read_scheme
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 from ..project.encoder import Transformer
 from ..project.errors import UserError
 from ..project.files import scratch_directory
+from .beside import set_component
 from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
 from .pipelines import HOLD, MERGE, BaseRecord, unused_name, use_gpu
@@ -61,7 +65,7 @@ class TrainingRun:
 
     max_steps: 0 for a length from the data. precedence: "update" when a second ner stands before
     the base's, "base" when after; a config with one ner ignores it. encoder: a transformer,
-    for a config that takes one.
+    for a config that takes one. corpora: to train on, for another component than ner.
     """
 
     template: Path
@@ -77,6 +81,7 @@ class TrainingRun:
     encoder: Transformer | None = None
     learning: Learning = field(default_factory=Learning)
     tracking: Tracker = "none"
+    corpora: Sequence[str] = ()
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -95,9 +100,13 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
             config["paths"]["encoder"] = str(run.encoder.folder)
         config["system"]["seed"] = run.seed
         config["nlp"].update(lang=own["nlp"]["lang"], tokenizer=own["nlp"]["tokenizer"])
-        set_components(config, base, own["nlp"]["pipeline"], run)
-        use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
-        place_corpora(config, run.corpus)
+        if base.component == "ner":
+            set_components(config, base, own["nlp"]["pipeline"], run)
+            use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
+        else:
+            scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+            set_component(config, base, run.base, scheme, run.corpora)
+        place_corpora(config, run.corpus, find_kind(base.component))
         set_optimizer(config["training"]["optimizer"], run.learning)
         set_length(config, run)
     except (OSError, ValueError, KeyError) as error:
@@ -192,7 +201,7 @@ def stand_beside(
     return {**frozen, **held, name: block, **merged}
 
 
-def place_corpora(config: Config, corpus: Path) -> None:
+def place_corpora(config: Config, corpus: Path, kind: Kind = NER) -> None:
     """Point the readers at the folder of the corpora.
 
     Where dev has too few gold spans to choose a checkpoint by, the training texts help, which a
@@ -204,7 +213,7 @@ def place_corpora(config: Config, corpus: Path) -> None:
             str(corpus / Path(path).relative_to("corpus")) for path in reader["paths"]
         ]
     gold, dev = corpus / "gold", config["corpora"]["dev"]
-    if str(gold / "dev") in dev["paths"] and not has_spans(gold / "dev", MIN_DEV_SPANS):
+    if str(gold / "dev") in dev["paths"] and not has_spans(gold / "dev", MIN_DEV_SPANS, kind.read):
         dev["paths"].append(str(gold / "train"))
 
 

@@ -16,7 +16,10 @@ from ..corpora.corpus import count_docs
 from ..evaluation.bootstrap import Sampling
 from ..functions import read_scheme
 from ..project.encoder import SIZES, Transformer, find_transformer
+from ..project.errors import UserError
 from ..project.files import hash_file, new_directory
+from .beside import TEMPLATE as COMPONENT
+from .beside import UPDATE_CORPORA, stand_behind
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .extent import describe_length
@@ -99,7 +102,9 @@ class Recipe:
     def run(self, strategy: str) -> TrainingRun:
         """The training of a strategy that has one."""
         template, sizing = CONFIGS[strategy], UPDATE_SIZING
-        if strategy == "double":
+        if self.record.component != "ner":
+            template = COMPONENT
+        elif strategy == "double":
             # The former update's ner is trained further, with its own encoder.
             further = self.transformer is None and self.record.former_encoder
             template, sizing = TRANSFORMER if further else DOUBLE.get(self.encoder, TRANSFORMER)
@@ -117,10 +122,19 @@ class Recipe:
             encoder=self.transformer if strategy == "double" else None,
             learning=self.learning,
             tracking=self.tracking,
+            corpora=UPDATE_CORPORA,
         )
 
     def dev(self, condition: Condition | None = None) -> DevSet:
-        """The dev set, with the gold for retained labels that the condition has."""
+        """The dev set, with the gold for retained labels that the condition has.
+
+        Raises UserError for another component than ner, which only spaCy's training scores on dev.
+        """
+        if self.record.component != "ner":
+            raise UserError(
+                f"Updates of a {self.record.component} are not compared on dev.",
+                "Compare their evaluations on the test sets (training/evaluation.json).",
+            )
         return read_dev(self.corpus, condition.gold if condition else None, self.base, self.scheme)
 
 
@@ -222,7 +236,10 @@ def train_update(
     tried: list[SharedTrial] = []
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         component, frozen = trained_components(trained)
-        if frozen:
+        if base.component != "ner":
+            scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+            nlp = stand_behind(run.base, trained, scheme)
+        elif frozen:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
             settled = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
             # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).

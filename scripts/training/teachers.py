@@ -9,8 +9,12 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..corpora.corpus import bare_copy
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
+from .beside import find_components
 from .merging import BASE, FORMER, SPECIALIST, TokenSpan, token_spans
-from .pipelines import BaseRecord, load_pipeline, use_gpu
+from .pipelines import BaseRecord, find_upstream, load_pipeline, use_gpu
 
 # Span groups of a base that is an update: its entities before and after the update's own ner.
 _BEFORE, _AFTER = "before_former", "after_former"
@@ -18,20 +22,25 @@ _BEFORE, _AFTER = "before_former", "after_former"
 
 @dataclass(frozen=True)
 class Teachers:
-    """Base and specialist with nothing enabled but what recognizes entities."""
+    """Base and specialist with nothing enabled but what finds their answers."""
 
     base: Language
     specialist: Language
+    kind: Kind = NER
+
+    def see(self, docs: Iterable[Doc]) -> Iterator[tuple[Doc, Doc, Doc]]:
+        """Each Doc, in order, and its text as base and specialist annotate it."""
+        first, second, third = tee(docs, 3)
+        base = self.base.pipe(bare_copy(doc, self.base.vocab) for doc in first)
+        specialist = self.specialist.pipe(bare_copy(doc, self.specialist.vocab) for doc in second)
+        yield from zip(third, base, specialist, strict=True)
 
     def label(self, docs: Iterable[Doc]) -> Iterator[tuple[Doc, "Predictions"]]:
         """For each Doc, in order, what both teachers say about its text.
 
         The Docs must have the base's tokenization; the teachers get copies without annotation.
         """
-        first, second, third = tee(docs, 3)
-        base = self.base.pipe(bare_copy(doc, self.base.vocab) for doc in first)
-        specialist = self.specialist.pipe(bare_copy(doc, self.specialist.vocab) for doc in second)
-        for doc, by_base, by_specialist in zip(third, base, specialist, strict=True):
+        for doc, by_base, by_specialist in self.see(docs):
             found = token_spans(by_base.ents)
             yield doc, Predictions(found, token_spans(by_specialist.ents), _former(by_base, found))
 
@@ -59,12 +68,25 @@ def load_teachers(
 ) -> Teachers:
     """Load both. Raises UserError when one cannot be loaded."""
     use_gpu(gpu_id)
+    if record.component != "ner":
+        return load_others(base, specialist, record)
     nlp, marks = load_pipeline(base), mark_former(record)
     for mark, place in marks.items():
         nlp.add_pipe("mark_entities_v1", name=mark, config={"group": mark}, **place)
     return Teachers(
         enable_only(nlp, [*record.entity_components, *marks]),
         enable_only(load_pipeline(specialist), record.recognizers[-1:]),
+    )
+
+
+def load_others(base: Path, specialist: Path, record: BaseRecord) -> Teachers:
+    """Both teachers of another component than ner."""
+    kind, naive = find_kind(record.component), load_pipeline(specialist)
+    found = find_components(naive, kind)
+    return Teachers(
+        enable_only(load_pipeline(base), record.entity_components),
+        enable_only(naive, [*find_upstream(naive, found), *found]),
+        kind,
     )
 
 

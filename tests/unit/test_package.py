@@ -15,7 +15,7 @@ from scripts.project.errors import UserError
 from scripts.release import staging
 from scripts.release.meta import Identity, build_meta
 from scripts.release.released import package_name
-from scripts.release.staging import needs_components, portable_config, stage, without_paths
+from scripts.release.staging import needed_code, portable_config, stage, without_paths
 from tests.evidence import BASE, decision, evaluation, evaluation_with_gold, lineage
 
 UNSAID = Identity("drugs", "1.2.3", author=None, license=None, description=None)
@@ -174,5 +174,5 @@ def test_components_are_needed_where_a_factory_of_theirs_is_used(
     nlp.to_disk(tmp_path / "plain")
     nlp.add_pipe("tests_lower")
     nlp.to_disk(tmp_path / "own")
-    assert not needs_components(tmp_path / "plain")
-    assert needs_components(tmp_path / "own")
+    assert needed_code(tmp_path / "plain") == []
+    assert [path.name for path in needed_code(tmp_path / "own")] == [Path(__file__).name]

@@ -1,0 +1,108 @@
+"""What all components have in common: their answers are labelled parts of a text.
+
+An entity is a part of the text with its label, and so is the whole text with its class. What is
+learnt, kept and lost is counted in such answers, whatever the component.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from spacy.tokens import Doc, Span
+
+from ..evaluation.scores import CharSpan, without_missing
+
+UNKNOWN = "unknown"  # span group of a Doc of ours: what nobody can vouch for
+Source = Literal["gold", "project", "raw"]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What is known about a text.
+
+    found: answers that are right. unknown: answers of which nobody knows whether they are right.
+    What is neither is wrong.
+    """
+
+    found: list[CharSpan] = field(default_factory=list)
+    unknown: list[CharSpan] = field(default_factory=list)
+
+
+class Words(NamedTuple):
+    """What a model card says.
+
+    answer, answers: what one is called, and several. right: when one is right. task: spaCy's name
+    of the task, hub: the hub's. show: Python that shows the answers in a Doc.
+    """
+
+    answer: str
+    answers: str
+    right: str
+    task: str
+    hub: str
+    show: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A component, by what it reads and writes.
+
+    component: its factory, and the value of the var. factories: of all that count as such.
+    words: what a model card calls its answers. results: what its annotators make in Label Studio.
+    scores: what spaCy's names for its scores begin with.
+    exclusive: whether one part of a text has one label at most.
+    read: the answers in a Doc. unknown: the offsets of what nobody knows about in a Doc of ours.
+    write: puts claims about these labels into a Doc. teaches: whether a component can learn from a
+    Doc of ours.
+    """
+
+    words: Words
+    component: str
+    factories: tuple[str, ...]
+    results: Literal["labels", "choices"]
+    scores: str
+    exclusive: bool
+    read: Callable[[Doc], list[CharSpan]]
+    unknown: Callable[[Doc], list[tuple[int, int]]]
+    write: Callable[[Doc, Claims, Sequence[str]], None]
+    teaches: Callable[[Doc], bool]
+
+    def reference(self, doc: Doc) -> tuple[list[CharSpan], list[tuple[int, int]]]:
+        """The answers of a Doc of ours that can be judged, and the offsets of what cannot."""
+        unknown = self.unknown(doc)
+        return without_missing(self.read(doc), unknown), unknown
+
+
+def complete(kind: Kind, first: Claims, then: Iterable[CharSpan]) -> Claims:
+    """Claims with further answers that do not go against them."""
+    if not kind.exclusive:
+        return Claims([*first.found, *then], first.unknown)
+    taken = [(span.start, span.end) for span in [*first.found, *first.unknown]]
+    return Claims([*first.found, *without_missing(then, taken)], first.unknown)
+
+
+def having(spans: Iterable[CharSpan], labels: Iterable[str]) -> list[CharSpan]:
+    """The answers that have one of the labels."""
+    wanted = set(labels)
+    return [span for span in spans if span.label in wanted]
+
+
+def without(spans: Iterable[CharSpan], labels: Iterable[str]) -> list[CharSpan]:
+    """The answers that have none of the labels."""
+    unwanted = set(labels)
+    return [span for span in spans if span.label not in unwanted]
+
+
+def read_unknown(doc: Doc) -> list[tuple[int, int]]:
+    """The offsets of what `mark_unknown` noted."""
+    return [(span.start_char, span.end_char) for span in doc.spans.get(UNKNOWN, ())]
+
+
+def mark_text_unknown(doc: Doc, labels: Iterable[str]) -> None:
+    """Note labels of the text as a whole that nobody can vouch for."""
+    doc.spans[UNKNOWN] = [Span(doc, 0, len(doc), label) for label in labels]
+
+
+def whole(text: str, label: str) -> CharSpan:
+    """A label of a text as a whole."""
+    return CharSpan(0, len(text), label)

@@ -1,0 +1,136 @@
+"""Another component than ner: described, trained by config, put behind the frozen one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from spacy.language import Language
+from thinc.api import Config
+
+from ..evaluation.comparison import sort_labels
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.resuming import load_alone
+from .merging import Scheme
+from .pipelines import BaseRecord, find_upstream, fingerprint, load_pipeline, unused_name
+
+HOLD, MERGE = "hold_cats_v1", "merge_cats_v1"
+TEMPLATE = Path("configs/component.cfg")
+SPECIALIST_CORPORA, UPDATE_CORPORA = ("gold",), ("merged", "rehearsal")
+
+
+def find_components(nlp: Language, kind: Kind) -> list[str]:
+    """Names of the components of a kind, in the order of the pipeline."""
+    return [n for n in nlp.pipe_names if nlp.get_pipe_meta(n).factory in kind.factories]
+
+
+def find_mergers(nlp: Language, kind: Kind) -> list[str]:
+    """Components of ours that put two components of a kind together, in order."""
+    return [
+        name
+        for name in nlp.pipe_names
+        if nlp.get_pipe_meta(name).factory in (HOLD, MERGE)
+        and nlp.get_pipe_config(name)["group"] == second_name(kind)
+    ]
+
+
+def second_name(kind: Kind) -> str:
+    """What a second component is called, and the group in which the first's answers are held."""
+    return f"{kind.component}_update"
+
+
+def component_labels(nlp: Language, names: Sequence[str]) -> list[str]:
+    """Labels of all components, in their order, each once."""
+    return list(dict.fromkeys(label for name in names for label in nlp.get_pipe(name).labels))
+
+
+def describe_other(nlp: Language, folder: Path, source: str, component: str) -> BaseRecord:
+    """The record of a base that was saved in `folder`, which may have no such component."""
+    kind = find_kind(component)
+    found, mergers = find_components(nlp, kind), find_mergers(nlp, kind)
+    upstream = find_upstream(nlp, found)
+    part = {*found, *upstream, *mergers}
+    return BaseRecord(
+        name=nlp.meta["name"],
+        version=nlp.meta["version"],
+        lang=nlp.lang,
+        spacy_version=nlp.meta["spacy_version"],
+        source=source,
+        labels=sorted(component_labels(nlp, found)),
+        recognizers=found,
+        upstream=upstream,
+        entity_components=[name for name in nlp.pipe_names if name in part],
+        fingerprint=fingerprint(folder),
+        former=second_name(kind) if mergers else None,
+        former_companions=mergers,
+        component=component,
+    )
+
+
+def set_component(
+    config: Config, base: BaseRecord, folder: Path, scheme: Scheme, corpora: Sequence[str]
+) -> None:
+    """Complete a config with the base's component, all labels, and the corpora to train on.
+
+    The base's labels come first. Where the base has no such component, it is spaCy's own.
+    """
+    kind = find_kind(base.component)
+    source = base.recognizers[-1] if base.recognizers else None
+    name, known, block = base.component, [], {"factory": base.component}
+    if source:
+        nlp = load_alone(folder, source)
+        known, block = list(nlp.get_pipe(source).labels), dict(nlp.get_pipe_config(source))
+    wanted = scheme.annotated | (scheme.base if kind.exclusive else frozenset())
+    labels = [*known, *sorted(wanted - set(known))]
+    config["components"] = {name: block}
+    config["nlp"]["pipeline"] = [name]
+    config["initialize"]["components"] = {name: {"labels": labels}}
+    config["initialize"]["after_init"].update(component=name, source=source)
+    # What spaCy would score by beside ours, and the scorer in memory does not give.
+    weights = Language.get_factory_meta(base.component).default_score_weights
+    config["training"]["score_weights"].update(dict.fromkeys(weights))
+    for split in ("train", "dev"):
+        config["corpora"][split]["paths"] = [f"corpus/{corpus}/{split}" for corpus in corpora]
+
+
+def replace_component(base: Path, trained: Path) -> Language:
+    """The base with one trained component in the place of those of its kind: the naive update."""
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    (name,) = source.pipe_names
+    kind = find_kind(name)
+    found = find_components(nlp, kind)
+    position = nlp.component_names.index(found[0]) if found else len(nlp.component_names)
+    for one in [*found, *find_mergers(nlp, kind)]:
+        nlp.remove_pipe(one)
+    place = {"before": position} if position < len(nlp.component_names) else {"last": True}
+    nlp.add_pipe(name, source=source, name=found[0] if found else name, **place)
+    return nlp
+
+
+def stand_behind(base: Path, trained: Path, scheme: Scheme) -> Language:
+    """The base with a trained second component behind its frozen one.
+
+    The second of a former update gives way: the new one has gone on from it, and takes over the
+    labels that it had the say in.
+    """
+    nlp, source = load_pipeline(base), load_pipeline(trained)
+    (trained_name,) = source.pipe_names
+    kind, name = find_kind(trained_name), second_name(find_kind(trained_name))
+    found, mergers = find_components(nlp, kind), find_mergers(nlp, kind)
+    if not found:
+        nlp.add_pipe(trained_name, source=source)
+        return nlp
+    labels = set(scheme.annotated)
+    for one in mergers:
+        labels |= set(nlp.get_pipe_config(one).get("labels", ()))
+    for one in [name, *mergers] if mergers else []:
+        nlp.remove_pipe(one)
+    (first, *_) = [one for one in found if one != name or not mergers]
+    kept = sort_labels(component_labels(nlp, [first]), sorted(labels)).retained
+    settings = {"group": name}
+    hold = unused_name(nlp.component_names, f"hold_{kind.component}")
+    merge = unused_name(nlp.component_names, f"merge_{kind.component}")
+    nlp.add_pipe(HOLD, name=hold, config=settings, after=first)
+    nlp.add_pipe(trained_name, source=source, name=name, after=hold)
+    own = {"labels": sorted(labels), "kept": kept, "exclusive": kind.exclusive}
+    nlp.add_pipe(MERGE, name=merge, config=settings | own, after=name)
+    return nlp
