@@ -79,11 +79,13 @@ def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
 def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> None:
     """Write a base that knows nothing, with the licence files of its word vectors."""
     with ExitStack() as stack:
-        vectors = None
+        vectors, place = None, None
         if record["vectors"]:
-            place = pipeline_folder(record["vectors"]["place"], name="", version="")
-            vectors = stack.enter_context(place)
-        nlp = make_blank(record["lang"], optimize=record["optimize"], vectors=vectors, seed=seed)
+            place = record["vectors"]["place"]
+            vectors = stack.enter_context(pipeline_folder(place, name="", version=""))
+        nlp = make_blank(
+            record["lang"], optimize=record["optimize"], vectors=vectors, place=place, seed=seed
+        )
         nlp.to_disk(folder)
         for name in LEGAL:
             if vectors and (vectors / name).is_file():

@@ -241,10 +241,11 @@ def train_update(
             nlp = stand_behind(run.base, trained, scheme)
         elif frozen:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            settled = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
-            # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).
             nlp = add_recognizer(run.base, trained)
+            settled = settle_shared_labels(nlp, run.corpus, scheme)
             if settled:
+                # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).
+                nlp = add_recognizer(run.base, trained)
                 set_merging(nlp, settled[-1].merging)
                 tried = describe_trials(settled, scheme)
         else:

@@ -79,6 +79,14 @@ def test_vectors_become_its_own_with_their_licence(tmp_path: Path) -> None:
 def test_vectors_that_are_none_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no word vectors"):
         make_blank("de", optimize="accuracy", vectors=write_vectors(tmp_path, 0), seed=0)
+    with pytest.raises(UserError, match="are of the language de, the base is blank:fr"):
+        make_blank(
+            "fr",
+            optimize="accuracy",
+            vectors=write_vectors(tmp_path, 3),
+            place="de_wheel.whl",
+            seed=0,
+        )
     with pytest.raises(UserError, match=r"vars\.vectors"):
         resolve_blank("blank:de", "efficiency", "no/such/folder", known={})
 

@@ -290,6 +290,12 @@ def test_damaged_shards_are_made_again(finished: Finished, copy_of: Copy) -> Non
     again, times = state(project), "corpus/conversion_shards.json"
     assert again.keys() == whole.keys()
     assert again | {times: ""} == whole | {times: ""}
+    assert accounts(project.folder / times) == accounts(finished[0].folder / times)
+
+
+def accounts(path: Path) -> list[dict[str, object]]:
+    """What is written down of shards, but for the time that each took."""
+    return [made | {"seconds": 0} for made in srsly.read_json(path)["shards"]]
 
 
 def test_a_deleted_base_is_missed(finished: Finished, copy_of: Copy) -> None:
