@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import spacy
 import srsly
@@ -16,6 +15,7 @@ from scripts.project.resolve import resolve_blank
 from scripts.release.meta import base_source, describe
 from scripts.training.blank import make_blank
 from tests.evidence import BASE, evaluation
+from tests.small_pipelines import write_vectors
 
 SETTINGS: dict[str, Any] = {
     "base_model": "blank:de",
@@ -27,17 +27,6 @@ SETTINGS: dict[str, Any] = {
     "retained_gold": None,
     "replay_gold": None,
 }
-
-
-def write_vectors(folder: Path, rows: int) -> Path:
-    """A pipeline of nothing but word vectors, as `spacy init vectors` writes one."""
-    nlp = spacy.blank("de")
-    for word in ("Haus", "Hof", "Hund")[:rows]:
-        nlp.vocab.set_vector(word, np.ones(8, dtype="f"))
-    nlp.meta.update(name="vectors", license="MIT")
-    nlp.to_disk(folder)
-    (folder / "LICENSE").write_text("MIT")
-    return folder
 
 
 @pytest.mark.parametrize("lang", ["de", "es", "zh", "ar", "xx"])

@@ -315,8 +315,8 @@ def test_a_deleted_wheel_is_built_again(finished: Finished, copy_of: Copy) -> No
     wheel.unlink()
     done = project.run("verify", **TINY)
     assert done.status != 0
-    assert "There are 0 wheels in" in done.output
-    assert "Run the command package first" in done.output
+    assert "There are 0 files dist/*.whl in" in done.output
+    assert "Run the command package again" in done.output
     done = project.run("package", **TINY)
     assert done.status == 0, done.output
     assert wheel.exists()
