@@ -4,7 +4,6 @@ A part is what differs from the run's vars. Its base is the update of the part b
 components it keeps as they are. The gate judges each part; the first that it refuses ends the run.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from .kinds.known import find_kind
 from .project.copies import lay_out
 from .project.errors import UserError, run
 from .project.files import hash_file, new_directory, write_json
+from .project.running import command_line, environment, workflow_steps
 from .project.settings import check_names, parse_path, project_vars
 from .serving.overrides import called_with
 from .training.beside import taking_part
@@ -28,8 +28,7 @@ from .training.pipelines import load_pipeline
 PROJECT = Path("project.yml")
 UPDATE = Path("training/update/model-best")
 GATE = Path("training/gate.json")
-OVERRIDES = "WEASEL_CONFIG_OVERRIDES"
-LAST = ("verify",)  # of the last part alone
+OF_THE_LAST = ("verify",)  # commands of the last part alone
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("export", "label_config", "label_map", "base_model", "base_label_map", "raw_text", "vectors"),
@@ -100,14 +99,9 @@ def update_all(
         if not last:
             told |= {"name": f"{told['name']}_part{number}", "released": None}
         msg.divider(f"part {number} of {len(parts)}: {part.component}")
-        update(part, told, steps=[one for one in workflow() if last or one not in LAST])
+        update(part, told, last=last)
         done.append(part)
     return done
-
-
-def workflow() -> list[str]:
-    """The commands of an update, in order."""
-    return list(srsly.read_yaml(PROJECT)["workflows"]["all"])
 
 
 def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,21 +115,15 @@ def _is_here(place: str) -> bool:
     return "*" in place or Path(place).exists()
 
 
-def update(part: Part, values: Mapping[str, Any], *, steps: Sequence[str]) -> None:
-    """Run commands in the folder of a part, made anew; a failure ends this command."""
+def update(part: Part, values: Mapping[str, Any], *, last: bool) -> None:
+    """Run the workflow in the folder of a part, made anew; a failure ends this command."""
     lay_out(Path(), part.folder)
-    given = [
-        word
-        for name, value in values.items()
-        for word in (f"--vars.{name}", "null" if value is None else str(value))
-    ]
-    # What overrides vars from the environment is among the values, and would win over the part's.
-    environment = {name: value for name, value in os.environ.items() if name != OVERRIDES}
-    for step in steps:
-        line = [sys.executable, "-m", "spacy", "project", "run", step, ".", *given]
-        done = subprocess.run(line, cwd=part.folder, env=environment, check=False)
-        if done.returncode:
-            sys.exit(done.returncode)
+    for step in workflow_steps(part.folder, "all"):
+        if last or step not in OF_THE_LAST:
+            line = command_line(step, values)
+            done = subprocess.run(line, cwd=part.folder, env=environment(), check=False)
+            if done.returncode:
+                sys.exit(done.returncode)
 
 
 def check_kept(parts: Sequence[Part]) -> None:
