@@ -90,10 +90,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     spans = [{"start": 0, "end": 12, "label": "PER"}]
     for name in ("my/gold.jsonl", "my/old_gold.jsonl", "path/to/retained_gold.jsonl"):
         srsly.write_jsonl(project.folder / name, ({"text": text, "spans": spans} for text in TEXTS))
+    (project.folder / "my/label_map.yml").write_text("Person: PERSON\n")
     (project.folder / "train.tsv").write_text("Aspirin\tB-Chemical\nhelps\tO\n\n" * 20)
-    dist = project.folder / "packages/en_garden_demo-0.1.0/dist"
-    dist.mkdir(parents=True)
-    write_small_wheel(dist, name="garden_demo", version="0.1.0")
+    for name, version in (("garden_demo", "0.1.0"), ("my_pipeline", "1.0.0")):
+        folder = project.folder / f"packages/en_{name}-{version}/dist"
+        folder.mkdir(parents=True)
+        write_small_wheel(folder, name=name, version=version)
     for name in ("path/to/en_core_web_sm", "my/my_pipeline"):
         make_recognizer().to_disk(project.folder / name)
     return project
