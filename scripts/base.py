@@ -1,4 +1,7 @@
-"""Put the base into training/base: installed, a folder, a wheel, the demo's, or a blank one."""
+"""Put the base into training/base: installed, a folder, a wheel, the demo's, or a blank one.
+
+A teacher that speaks in its place goes into training/teacher.
+"""
 
 import shutil
 from contextlib import ExitStack
@@ -15,8 +18,9 @@ from .project.files import new_directory, write_json
 from .release.staging import LEGAL
 from .training.beside import describe_other
 from .training.blank import make_blank
+from .training.distilling import write_speaker
 from .training.finding import pipeline_folder, unpack_wheel
-from .training.options import GpuId
+from .training.options import GpuId, TeacherFolder
 from .training.pipelines import BaseRecord, describe_base, load_pipeline
 from .training.renaming import read_names, rename_base
 
@@ -24,6 +28,8 @@ from .training.renaming import read_names, rename_base
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about the base")],
     output: Annotated[Path, typer.Option(help="folder to write, and beside it NAME.json")],
+    teacher_inputs: Annotated[Path, typer.Option(help="what inputs wrote about the teacher")],
+    teacher: TeacherFolder,
     lang: Annotated[str, typer.Option(help="language that the base must have, null for any")],
     config: Annotated[Path, typer.Option(help="training config of the demo's base")],
     seed: Annotated[int, typer.Option(help="seed of the demo's base")] = 0,
@@ -59,6 +65,9 @@ def main(
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
     else:
         msg.good(f"No base: {base.source}", "There is nothing to remember, all labels are new.")
+    speaker = write_speaker(srsly.read_json(teacher_inputs), output, teacher)
+    if speaker:
+        msg.good(f"Teacher: {speaker.name} {speaker.version}", ", ".join(speaker.taught))
 
 
 def source_of(record: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ from .training.options import (
 )
 from .training.pipelines import BaseRecord
 from .training.records import DevScores
-from .training.strategies import Recipe
+from .training.strategies import Recipe, refuse_teacher
 from .training.teachers import load_teachers
 
 WITHOUT_DOSE = ("pseudo", "naive", "auto")
@@ -72,6 +72,7 @@ def main(
     """Train at several doses of raw text and score each on dev; write dose.json and a figure."""
     files = srsly.read_json(inputs)["raw_text"]
     known_labels = BaseRecord.read(base.with_suffix(".json")).labels
+    refuse_teacher(strategy, "dose")
     check_dose(strategy, has_raw_text=files is not None, has_base=bool(known_labels))
     work = output.parent / ".dose"
     recipe = Recipe(

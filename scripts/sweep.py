@@ -25,7 +25,7 @@ from .training.options import (
     Precedence,
     SpecialistFolder,
 )
-from .training.strategies import Recipe
+from .training.strategies import Recipe, refuse_teacher
 
 
 def main(
@@ -53,6 +53,7 @@ def main(
     weight_decay: WeightDecay = "null",
 ) -> None:
     """Train and score many updates on dev; write sweep.json, a figure, a page and the choice."""
+    refuse_teacher(strategy, "sweep")
     require_optuna()
     from .sweeping.sweeps import Order, run_sweep  # noqa: PLC0415  (what it imports may be missing)
 

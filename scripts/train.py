@@ -25,7 +25,9 @@ from .training.options import (
     Precedence,
     Seed,
     SpecialistFolder,
+    TeacherFolder,
 )
+from .training.pipelines import BaseRecord, copy_pipeline, has_teacher
 from .training.records import Candidate, Choice, TrainingConfig
 from .training.shares import make_share
 from .training.strategies import (
@@ -34,7 +36,6 @@ from .training.strategies import (
     Made,
     Recipe,
     config_of,
-    copy_pipeline,
     make_candidate,
     make_update,
     score_candidate,
@@ -42,11 +43,13 @@ from .training.strategies import (
 from .training.tracking import TrackerOption
 
 ALONE = "specialist"  # what is written in the place of a strategy where there is no base
+SAID = "vars.strategy says so."
 NOTHING_TO_KEEP = "There is no base to keep: the update is the specialist alone, trained on gold."
 
 
 def main(
     base: BaseFolder,
+    teacher: TeacherFolder,
     specialist: SpecialistFolder,
     corpus: CorpusFolder,
     strategy: Annotated[str, typer.Option(help="one of settings.STRATEGIES")],
@@ -88,6 +91,7 @@ def main(
         max_steps=max_steps,
         learning=read_learning(rate, max_epochs, weight_decay),
         tracking=tracking,
+        teacher=teacher if has_teacher(teacher) else None,
     )
     choice = update_by(strategy, recipe, share, condition, output)
     write_choice(record, replace(choice, config=find_config(recipe, choice.chosen)))
@@ -98,7 +102,7 @@ def update_by(
     strategy: str, recipe: Recipe, share: float | None, condition: Path, output: Path
 ) -> Choice:
     """Write the update and say how it came about. share: of the base's weights, if it is given."""
-    if not recipe.record.labels:
+    if not recipe.scheme.base:
         copy_pipeline(recipe.specialist, output)
         return Choice(strategy, ALONE, NOTHING_TO_KEEP, [], [])
     msg.info(f"Texts to train on: {describe_texts(recipe.corpus)}")
@@ -109,7 +113,18 @@ def update_by(
     else:
         made = make_update(strategy, recipe, output)
     show_made(made, describe_dev(recipe.corpus))
-    return Choice(strategy, strategy, "vars.strategy says so.", [], made.shares, made.shared)
+    return Choice(strategy, strategy, explain(recipe), [], made.shares, made.shared)
+
+
+def explain(recipe: Recipe) -> str:
+    """Why a strategy was taken, where nothing was compared, and who is called the base."""
+    if recipe.teacher is None:
+        return SAID
+    teacher = BaseRecord.read(recipe.teacher.with_suffix(".json"))
+    return (
+        f"{SAID} What is said of the base is said of the teacher {teacher.name} {teacher.version}, "
+        f"which speaks in its place for {', '.join(teacher.taught)}."
+    )
 
 
 def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:

@@ -10,6 +10,7 @@ from .errors import UserError
 
 COMPONENTS = ("ner", "textcat", "textcat_multilabel")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
+DISTILL = "distill"  # the strategy that learns from vars.teacher
 
 
 class Rule(NamedTuple):
@@ -89,7 +90,7 @@ NO_PARSER = UserError(
 
 RULES: dict[str, Rule] = {
     # What goes in
-    "export": WHERE,
+    "export": optional(WHERE),
     "raw_text": optional(
         Rule(str, "a file, a folder or a pattern (*), here or at an address (s3://, gs://, hf://)")
     ),
@@ -114,7 +115,15 @@ RULES: dict[str, Rule] = {
     "negative_text": optional(WHERE),
     # How the base is updated
     "component": refusing(one_of(*COMPONENTS), {"parser": NO_PARSER}),
-    "strategy": one_of(*STRATEGIES),
+    "strategy": one_of(*STRATEGIES, DISTILL),
+    "teacher": optional(
+        Rule(
+            str,
+            "a pipeline's installed name, folder or wheel, or a token-classification model's folder"
+            " or name on Hugging Face's hub",
+        )
+    ),
+    "teacher_label_map": optional(Rule(str, "a YAML file")),
     "precedence": one_of("update", "base"),
     "encoder": Rule(str, "full, small, or a transformer's folder or name on Hugging Face's hub"),
     "config": optional(Rule(str, "a training config (.cfg)")),

@@ -6,6 +6,10 @@ from typing import Annotated
 import typer
 
 BaseFolder = Annotated[Path, typer.Option(help="folder of the base; its record stands beside it")]
+TeacherFolder = Annotated[
+    Path,
+    typer.Option(help="folder of a teacher in the base's place; its record beside it, or null"),
+]
 SpecialistFolder = Annotated[Path, typer.Option(help="folder of the specialist")]
 CorpusFolder = Annotated[Path, typer.Option(help="folder with merged/, rehearsal/ and replay/")]
 ConfigFile = Annotated[str, typer.Option(help="a config of your own, null for the strategy's")]

@@ -65,7 +65,8 @@ class TrainingRun:
 
     max_steps: 0 for a length from the data. precedence: "update" when a second ner stands before
     the base's, "base" when after; a config with one ner ignores it. encoder: a transformer,
-    for a config that takes one. corpora: to train on, for another component than ner.
+    for a config that takes one. corpora: to train on, for another component than ner. teacher: what
+    speaks in the base's place, None for the base itself: its record tells the labels.
     """
 
     template: Path
@@ -82,6 +83,7 @@ class TrainingRun:
     learning: Learning = field(default_factory=Learning)
     tracking: Tracker = "none"
     corpora: Sequence[str] = ()
+    teacher: Path | None = None
 
 
 def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
@@ -91,7 +93,7 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         own = load_config(run.base / "config.cfg", interpolate=False)
         config["paths"].update(
             base=str(run.base),
-            base_record=str(run.base.with_suffix(".json")),
+            base_record=str((run.teacher or run.base).with_suffix(".json")),
             conversion=str(run.conversion),
         )
         if "specialist" in config["paths"]:

@@ -20,6 +20,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("base_label_map", "optimize", "vectors"),
+    *("teacher", "teacher_label_map"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",
@@ -148,6 +149,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "training/sweep/chosen.yml",
         "training/version.json",
         "training/base",  # later commands depend on its record, training/base.json
+        "training/teacher",  # likewise
     }
 
 
