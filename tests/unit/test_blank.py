@@ -20,6 +20,7 @@ from tests.evidence import BASE, evaluation, lineage
 SETTINGS: dict[str, Any] = {
     "base_model": "blank:de",
     "base_label_map": None,
+    "teacher": None,
     "optimize": "efficiency",
     "vectors": None,
     "encoder": "full",
