@@ -4,6 +4,7 @@ A teacher that speaks in its place goes into training/teacher.
 """
 
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from .demonstration.demo_base import train_demo_base
 from .project.errors import UserError, run
 from .project.files import new_directory, write_json
 from .release.staging import LEGAL
+from .training.alike import alike_by_name, teacher_s_name
 from .training.beside import describe_other
 from .training.blank import make_blank
 from .training.distilling import write_speaker
@@ -68,6 +70,13 @@ def main(
     speaker = write_speaker(srsly.read_json(teacher_inputs), output, teacher)
     if speaker:
         msg.good(f"Teacher: {speaker.name} {speaker.version}", ", ".join(speaker.taught))
+        show_alike(speaker.taught, base.labels)
+
+
+def show_alike(taught: Sequence[str], labels: Sequence[str]) -> None:
+    """Print which labels of a teacher and of the base may mean the same."""
+    for new, old in alike_by_name(taught, labels):
+        msg.warn(f"The teacher has {new}, the base has {old}.", teacher_s_name(new, old))
 
 
 def source_of(record: dict[str, Any]) -> str:

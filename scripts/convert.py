@@ -31,7 +31,7 @@ from .project.errors import UserError, run
 from .project.files import new_directory, remove, write_bytes, write_json
 from .project.parallel import WorkerKilledError, rare_collections
 from .project.units import Made, code_key, make_key
-from .training.alike import alike_by_name, one_name
+from .training.alike import alike_by_name, one_name, teacher_s_name
 from .training.options import TeacherFolder
 from .training.pipelines import fingerprint, has_teacher, load_pipeline
 
@@ -90,10 +90,19 @@ def main(
         taught=has_teacher(teacher),
     )
     print_conversion(report, Console())
+    show_alike(report["labels"]["annotated"], base, teacher)
+
+
+def show_alike(annotated: Sequence[str], base: Path, teacher: Path) -> None:
+    """Print which labels of the annotators may mean the same as one of base or teacher."""
     described = base.with_suffix(".json")
     known = srsly.read_json(described)["labels"] if described.exists() else []
-    for new, old in alike_by_name(report["labels"]["annotated"], known):
+    for new, old in alike_by_name(annotated, known):
         msg.warn(f"The annotators have {new}, the base has {old}.", one_name(new, old))
+    taught = srsly.read_json(teacher.with_suffix(".json"))["taught"] if has_teacher(teacher) else []
+    for label, named in alike_by_name(taught, annotated):
+        fact = f"The annotators have {named}, the teacher has {label}."
+        msg.warn(fact, teacher_s_name(label, named))
 
 
 def _given(value: str) -> str | None:

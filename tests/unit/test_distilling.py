@@ -10,8 +10,10 @@ import spacy
 import srsly
 from spacy.tokens import Doc
 
+from scripts.base import show_alike as show_to_base
 from scripts.conversion.label_map import LabelMap
 from scripts.convert import convert, load_tokenizer
+from scripts.convert import show_alike as show_to_annotators
 from scripts.corpora.sampling import RawText
 from scripts.inputs import check_teacher, prepare_base, prepare_teacher
 from scripts.project.errors import UserError
@@ -291,3 +293,14 @@ def test_doses_and_sweeps_know_no_teacher() -> None:
     refuse_teacher("double", "dose")
     with pytest.raises(UserError, match="of which there is no sweep"):
         refuse_teacher(DISTILL, "sweep")
+
+
+def test_labels_of_teacher_and_base_or_annotators_that_may_mean_the_same_are_told(
+    speaker: Path, base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_to_base(["PER", "LOC"], ["PERSON", "LOC"])
+    assert "The teacher has PER, the base has PERSON." in capsys.readouterr().out
+    show_to_annotators(["HUMAN"], base, speaker)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "The annotators have HUMAN, the teacher has PERSON." in told
+    assert "PERSON: HUMAN in vars.teacher_label_map" in told

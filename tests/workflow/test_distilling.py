@@ -51,6 +51,7 @@ def test_a_student_learns_from_a_teacher_and_from_annotations(prepared: Project)
     write_plants(prepared.folder / "assets/plants.json", 150)
     said = {name: run_here(name, VALUES | {"export": "assets/plants.json"}) for name in STEPS}
     assert "Teacher: names 2.0.0" in said["base"]
+    assert "have PERSON, the teacher" not in said["convert"]
     assert "said of the teacher names 2.0.0" in said["train"]
     judged = evaluation(prepared)
     assert judged.labels.taught == ["LOC", "PERSON"]
