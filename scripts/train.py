@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
+from .corpora.corpus import MIN_DEV_SPANS
 from .project.errors import run
 from .project.files import hash_file
 from .project.progress import time_left
@@ -42,9 +43,9 @@ from .training.strategies import (
 )
 from .training.tracking import TrackerOption
 
-ALONE = "specialist"  # what is written in the place of a strategy where there is no base
+ALONE = "specialist"  # what is written in the place of a strategy where the base knows nothing
 SAID = "vars.strategy says so."
-NOTHING_TO_KEEP = "There is no base to keep: the update is the specialist alone, trained on gold."
+NOTHING_TO_KEEP = "The base knows no labels: the update is the specialist alone, trained on gold."
 
 
 def main(
@@ -113,7 +114,8 @@ def update_by(
     else:
         made = make_update(strategy, recipe, output)
     show_made(made, describe_dev(recipe.corpus))
-    return Choice(strategy, strategy, explain(recipe), [], made.shares, made.shared)
+    why = explain(recipe)
+    return Choice(strategy, strategy, why, [], made.shares, made.shared, made.boldness)
 
 
 def explain(recipe: Recipe) -> str:
@@ -142,7 +144,8 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     show_candidates(judged)
     chosen, why = choose(judged)
     copy_pipeline(recipe.candidates / chosen / MODEL, output)
-    return Choice("auto", chosen, why, judged, made[chosen].shares, made[chosen].shared)
+    taken = made[chosen]
+    return Choice("auto", chosen, why, judged, taken.shares, taken.shared, taken.boldness)
 
 
 def find_config(recipe: Recipe, strategy: str) -> TrainingConfig | None:
@@ -162,6 +165,13 @@ def show_made(made: Made, dev: str) -> None:
     shown = ", ".join(f"{name} {score:.1f}" for name, score in made.scores.items())
     if shown:
         msg.text(f"On {dev}: {shown}" + (f"; {made.length}" if made.length else ""))
+    if made.boldness:
+        one = made.boldness[-1]
+        msg.text(
+            f"Dev has under {MIN_DEV_SPANS} gold spans, so general text says how bold the second "
+            f"ner may be: by {one.nats} nats, with {one.false_alarms} false alarms there, where "
+            f"the specialist has {one.specialist}."
+        )
 
 
 def show_candidates(candidates: list[Candidate]) -> None:

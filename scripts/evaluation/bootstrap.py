@@ -53,7 +53,7 @@ class Sampling:
     seed: int = 0
 
 
-def f_scores(counts: CountArray) -> FloatArray:
+def f_scores(counts: CountArray | FloatArray) -> FloatArray:
     """F (0 to 1) of counts of shape [..., 3]; 0 where there is no span at all."""
     right, wrong = counts[..., 0], counts[..., 1] + counts[..., 2]
     return np.divide(2 * right, 2 * right + wrong, out=np.zeros(right.shape), where=right > 0)

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
 from ..project.errors import UserError
 from ..project.files import write_json
 from .bootstrap import Interval
@@ -49,7 +51,7 @@ class Labels:
 
     @property
     def from_nothing(self) -> bool:
-        """Whether there is no base: then the update is the specialist, and forgets nothing."""
+        """Whether the base knows no labels: then the update is the specialist, and forgets none."""
         return not self.shared and not self.retained
 
 
@@ -200,7 +202,7 @@ class Evaluation:
     the user's, None without it. agreement: the retained labels on the rehearsal test, against the
     base, with those that a teacher in its place speaks for.
     retention: F of retained labels after / before (on gold, None without it), plasticity:
-    F of annotated labels / the specialist's.
+    F of annotated labels / the specialist's. component: the var.
     """
 
     format: int
@@ -216,6 +218,12 @@ class Evaluation:
     speed: Speed
     resamples: int
     seed: int
+    component: str = "ner"
+
+    @property
+    def kind(self) -> Kind:
+        """What the pipelines say of a text."""
+        return find_kind(self.component)
 
     @property
     def retained_on_gold(self) -> Row | None:

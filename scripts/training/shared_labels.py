@@ -2,20 +2,20 @@
 
 The base's own entities of a shared label fill what the second ner left free, and the second ner's
 yield to the base's of other labels. Both keep the base as it was; both may stand in the way of what
-annotators corrected. Dev decides: their gold, and what happens to the base's word on raw text.
+annotators corrected. Their gold decides, and what happens to the base's word on raw text.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora.corpus import MIN_DEV_SPANS, bare_copy, read_corpus
-from ..evaluation.bootstrap import CountArray, Sampling, bound_difference
+from ..evaluation.bootstrap import Sampling
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
+from .filling import count_array, gain_of_dropping, read_fills
 from .merging import BASE, Scheme
 from .pipelines import MERGE, entity_components, find_recognizers
 from .records import SharedTrial
@@ -45,13 +45,16 @@ class Decided:
 def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[Decided]:
     """Choose by dev what the update's merging component does.
 
-    nlp: the update, with a second ner; it is run, and changed. corpus: folder with gold/dev and
-    rehearsal/dev. Returns all that was tried, the chosen one last; nothing without shared labels.
+    nlp: the update, with a second ner; it is run, and changed. corpus: folder with gold/dev,
+    merged and rehearsal/dev. Returns all that was tried, the chosen one last; nothing where no
+    label is shared.
     """
     if not scheme.shared or not find_merging(nlp):
         return []
     gold = list(read_corpus(corpus / "gold" / "dev", nlp.vocab))
-    raw = [_with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
+    raw = [with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
+    merged = corpus / "merged"
+    fills = Fills(*(read_fills(merged / split, scheme, nlp.vocab) for split in ("dev", "train")))
     config = nlp.get_pipe_config(find_merging(nlp)[0])
     already = sorted(config["dropped"])
     tried: list[Decided] = []
@@ -68,7 +71,7 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[De
     def with_dropped(wins: bool) -> Decided:
         kept = decide(Merging(already, wins))
         all_dropped = decide(Merging(sorted({*already, *scheme.shared}), wins))
-        chosen = better_dropped(kept.gold, all_dropped.gold, scheme.shared)
+        chosen = better_dropped(kept.gold, all_dropped.gold, fills, scheme.shared)
         return decide(Merging(sorted({*already, *chosen}), wins)) if chosen else kept
 
     decided = with_dropped(wins=False)
@@ -97,28 +100,35 @@ def find_merging(nlp: Language) -> list[str]:
     return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == MERGE]
 
 
+@dataclass(frozen=True)
+class Fills:
+    """What the base's entities of shared labels come to in annotated texts, counts of each text."""
+
+    dev: list[LabelCounts]
+    train: list[LabelCounts]
+
+
 def better_dropped(
-    kept: Sequence[LabelCounts], dropped: Sequence[LabelCounts], labels: Iterable[str]
+    kept: Sequence[LabelCounts],
+    dropped: Sequence[LabelCounts],
+    fills: Fills,
+    labels: Iterable[str],
 ) -> list[str]:
     """The labels, sorted, whose F is higher when they are dropped, beyond what chance explains.
 
-    kept, dropped: counts of each text. What the base finds in other texts is lost with a label, so
-    that a gain on dev which a few texts more could turn is not enough: its lower bound is above 0.
+    kept, dropped: counts of each dev text. What the base alone finds in other texts is lost with a
+    label, so that a gain which a few texts more could turn is not enough: its lower bound must be
+    above 0.
     """
     chosen = []
     for label in sorted(labels):
-        before, after = (_count_array(texts, label) for texts in (kept, dropped))
-        enough = int(before[:, [0, 2]].sum()) >= MIN_DEV_SPANS
-        if enough and bound_difference(before, after, Sampling()).lower > 0:
+        with_them, alone, base, train = (
+            count_array(texts, label) for texts in (kept, dropped, fills.dev, fills.train)
+        )
+        enough = int(with_them[:, [0, 2]].sum()) >= MIN_DEV_SPANS
+        if enough and gain_of_dropping(with_them, alone, base, train, Sampling()) > 0:
             chosen.append(label)
     return chosen
-
-
-def _count_array(texts: Sequence[LabelCounts], label: str) -> CountArray:
-    """Counts of a label: [texts, 3]."""
-    rows = [micro_counts(counts, {label}) for counts in texts]
-    counts = [(row.true_positives, row.false_positives, row.false_negatives) for row in rows]
-    return np.array(counts, dtype=np.int64).reshape(-1, 3)
 
 
 def is_better(winning: Decided, yielding: Decided, scheme: Scheme) -> bool:
@@ -151,7 +161,7 @@ def count_labels(nlp: Language, known: Sequence[Doc]) -> list[LabelCounts]:
         return [count_spans(reference, found) for reference, found in pairs]
 
 
-def _with_base(doc: Doc) -> Doc:
+def with_base(doc: Doc) -> Doc:
     """A raw text with the base's entities, and nothing else."""
     doc.set_ents(list(doc.spans[BASE]), default="outside")
     return doc

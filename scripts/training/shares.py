@@ -24,6 +24,7 @@ def make_share(recipe: Recipe, alpha: float, output: Path) -> Made:
         scores=asdict(shares[0]),
         shares=shares,
         shared=[],
+        boldness=[],
         length="",
         seconds=time.monotonic() - start,
     )

@@ -7,11 +7,13 @@ import spacy
 from spacy.language import Language
 
 from scripts.corpora.corpus import MIN_DEV_SPANS, Provenance, set_provenance, write_corpus
-from scripts.evaluation.scores import CharSpan, Counts, entity_spans
+from scripts.evaluation.scores import CharSpan, Counts, LabelCounts, entity_spans
 from scripts.project.files import hash_text
+from scripts.training.filling import count_fills, read_fills
 from scripts.training.merging import BASE, Scheme
 from scripts.training.pipelines import HOLD, MERGE
 from scripts.training.shared_labels import (
+    Fills,
     Merging,
     better_dropped,
     describe_trials,
@@ -22,6 +24,7 @@ from tests.small_ners import Spans, train_ner
 
 TEXT = "Rose picks basil in Rome and Ann in Bonn ."
 SCHEME = Scheme(annotated=frozenset({"PERSON"}), base=frozenset({"PERSON", "GPE"}))
+GOLD = [("gold", "dev"), ("merged", "dev"), ("merged", "train")]
 SETTINGS = ("labels", "dropped", "held_first", "wins", "group")
 ROSE, ANN, ROME = (0, 4, "PERSON"), (29, 32, "PERSON"), (20, 24, "GPE")
 
@@ -30,23 +33,58 @@ def counts(**labels: tuple[int, int, int]) -> dict[str, Counts]:
     return {label: Counts(*numbers) for label, numbers in labels.items()}
 
 
+Rows = list[tuple[int, int, int]]
+
+
 @pytest.mark.parametrize(
-    ("kept", "dropped", "expected"),
+    ("kept", "alone", "base", "train", "expected"),
     [
-        ([(1, 1, 0)] * 40, [(1, 0, 0)] * 40, ["PERSON"]),  # half of what is added is wrong
-        ([(1, 0, 0)] * 40, [(0, 0, 1)] * 40, []),  # all of it is right
-        ([(1, 0, 0)] * 40, [(1, 0, 0)] * 40, []),  # nothing is added
-        ([(1, 1, 0)] * 9, [(1, 0, 0)] * 9, []),  # too little gold to say so
+        # Half of what is added is wrong, in dev as elsewhere.
+        ([(1, 1, 0)] * 40, [(1, 0, 0)] * 40, [(1, 1, 0)] * 40, [(1, 1, 0)] * 200, ["PERSON"]),
+        # All of it is right.
+        ([(1, 0, 0)] * 40, [(0, 0, 1)] * 40, [(1, 0, 0)] * 40, [(1, 0, 0)] * 200, []),
+        # Nothing is added.
+        ([(1, 0, 0)] * 40, [(1, 0, 0)] * 40, [(0, 0, 1)] * 40, [(0, 0, 1)] * 200, []),
+        # Too little gold to say so.
+        ([(1, 1, 0)] * 9, [(1, 0, 0)] * 9, [(1, 1, 0)] * 9, [(1, 1, 0)] * 200, []),
         # One text in forty is better, which two others could turn.
-        ([(1, 1, 0), *[(1, 0, 0)] * 39], [(1, 0, 0)] * 40, []),
+        ([(1, 1, 0), *[(1, 0, 0)] * 39], [(1, 0, 0)] * 40, [(1, 0, 0)] * 40, [(1, 0, 0)] * 9, []),
+        # Dev sees nothing wrong; in the training texts the base is wrong where nobody marked any.
+        ([(1, 0, 0)] * 40, [(1, 0, 0)] * 40, [(1, 0, 0)] * 40, [(1, 1, 0)] * 200, ["PERSON"]),
+        # As wrong, but it finds what the second ner misses: one in two.
+        ([(2, 0, 0)] * 40, [(1, 0, 1)] * 40, [(2, 0, 0)] * 40, [(2, 1, 0)] * 200, []),
     ],
 )
 def test_a_label_is_dropped_where_that_surely_gains(
-    kept: list[tuple[int, int, int]], dropped: list[tuple[int, int, int]], expected: list[str]
+    kept: Rows, alone: Rows, base: Rows, train: Rows, expected: list[str]
 ) -> None:
-    before = [counts(PERSON=text, ORG=(9, 9, 99)) for text in kept]
-    after = [counts(PERSON=text, ORG=(0, 0, 108)) for text in dropped]
-    assert better_dropped(before, after, ["PERSON", "ORG"]) == expected
+    def people(rows: Rows, org: tuple[int, int, int] = (9, 9, 99)) -> list[LabelCounts]:
+        return [counts(PERSON=text, ORG=org) for text in rows]
+
+    fills = Fills(people(base), people(train, (9, 0, 99)))
+    found = better_dropped(people(kept), people(alone, (0, 0, 108)), fills, ["PERSON", "ORG"])
+    assert found == expected
+
+
+def test_what_the_base_adds_to_annotated_texts_is_counted(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    doc = nlp.make_doc(TEXT)
+    doc.set_ents([doc.char_span(*ANN)], missing=[doc[1:2]], default="outside")
+    said = [ROSE, (29, 32, "PERSON"), (5, 10, "PERSON"), (33, 35, "PERSON"), ROME]
+    doc.spans[BASE] = [doc.char_span(*span) for span in said]
+    set_provenance(doc, Provenance("gold", (), hash_text(TEXT)))
+    project = doc.copy()
+    set_provenance(project, Provenance("project", (), hash_text(TEXT)))
+    write_corpus([doc, project], tmp_path / "merged")
+    # Ann is right, Rose and "in" are wrong, of "picks" nobody knows, Rome is not of a shared label.
+    assert read_fills(tmp_path / "merged", SCHEME, nlp.vocab) == [counts(PERSON=(1, 2, 0))]
+
+
+def test_an_entity_of_the_base_that_touches_gold_would_yield() -> None:
+    doc = spacy.blank("en").make_doc(TEXT)
+    doc.set_ents([doc.char_span(*ANN)], default="outside")
+    doc.spans[BASE] = [doc.char_span(25, 32, "PERSON")]  # "and Ann"
+    assert count_fills(doc, SCHEME) == counts(PERSON=(0, 0, 1))
 
 
 def double(*second: tuple[int, int, str], base: Spans) -> Language:
@@ -61,11 +99,13 @@ def double(*second: tuple[int, int, str], base: Spans) -> Language:
 
 def write_dev(folder: Path, nlp: Language, gold: Spans, raw_text: str, raw: Spans) -> None:
     """Enough gold, and raw texts with the base's words."""
-    for path, text, spans in (("gold/dev", TEXT, gold), ("rehearsal/dev", raw_text, raw)):
+    with nlp.select_pipes(enable=["ner"]):
+        base = entity_spans(nlp(TEXT))
+    annotated = [(f"{name}/{split}", TEXT, gold, base) for name, split in GOLD]
+    for path, text, spans, said in [*annotated, ("rehearsal/dev", raw_text, [], raw)]:
         doc = nlp.make_doc(text)
-        found = [doc.char_span(*span) for span in spans]
-        doc.ents = found if path == "gold/dev" else []
-        doc.spans[BASE] = found
+        doc.ents = [doc.char_span(*span) for span in spans]
+        doc.spans[BASE] = [doc.char_span(*span) for span in said]
         set_provenance(doc, Provenance("gold", (), hash_text(text)))
         write_corpus([doc] * MIN_DEV_SPANS, folder / path)
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import spacy
-
 from scripts.training.finding import unpack_wheel
+from scripts.training.pipelines import load_pipeline
 
 from .projects import ONE_MODEL, find_wheel, make_update
 from .turns import Side
@@ -37,7 +36,7 @@ def predicting_sides(
 
 def predict(job: Reading) -> Callable[[int], None]:
     """`nlp.pipe` with all components on."""
-    nlp = spacy.load(job.pipeline)
+    nlp = load_pipeline(job.pipeline)
 
     def work(_: int) -> None:
         for _ in nlp.pipe(job.texts):
