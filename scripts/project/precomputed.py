@@ -23,7 +23,7 @@ from weasel.cli.run import check_rerun, update_lockfile
 from weasel.util import get_checksum, load_project_config, parse_config_overrides
 
 from .errors import UserError
-from .files import remove, scratch_directory
+from .files import remove, scratch_directory, write_text
 
 LOCK = "project.lock"
 REQUIREMENTS = "requirements-remotes.txt"
@@ -63,7 +63,7 @@ def push_outputs(root: Path, remote: str) -> Iterator[Told]:
 def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[str]) -> None:
     known = _command_hash(storage.root, command, script)
     listing = _listing(storage, command, known)
-    if _is_whole(storage, known, listing):
+    if _is_whole(storage, known, _read_listing(listing)):
         return
     listed = {}
     for output in command["outputs"]:
@@ -72,17 +72,29 @@ def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[s
             # weasel leaves alone what is there, be it the half that a push left which was killed.
             storage.make_url(output, known, listed[output]).unlink(missing_ok=True)
             storage.push(output, known, listed[output])
+    content = srsly.json_dumps(listed)
     if isinstance(listing, Path):
-        listing.parent.mkdir(parents=True, exist_ok=True)
-    listing.write_text(srsly.json_dumps(listed))
+        write_text(listing, content)
+    else:
+        listing.write_text(content)  # stores show what is uploaded whole
 
 
-def _is_whole(storage: RemoteStorage, known: str, listing: Any) -> bool:
-    """Whether the remote has a command's list, and all that stands in it."""
+def _read_listing(listing: Any) -> dict[str, str] | None:
+    """A command's outputs in the remote with their MD5; None where no whole list of them is."""
     if not listing.exists():
-        return False
-    listed = srsly.json_loads(listing.read_text())
-    return all(storage.make_url(output, known, md5).exists() for output, md5 in listed.items())
+        return None
+    try:
+        listed = srsly.json_loads(listing.read_text())
+    except ValueError:
+        return None
+    return listed if isinstance(listed, dict) else None
+
+
+def _is_whole(storage: RemoteStorage, known: str, listed: Mapping[str, str] | None) -> bool:
+    """Whether the remote has all that stands in a command's list."""
+    return listed is not None and all(
+        storage.make_url(output, known, md5).exists() for output, md5 in listed.items()
+    )
 
 
 def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iterator[Told]:
@@ -104,11 +116,10 @@ def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iter
                 yield Told(command["name"], "nothing has changed here")
             else:
                 known = _command_hash(root, command, command["script"])
-                listing = _listing(storage, command, known)
-                if not listing.exists():
+                listed = _read_listing(_listing(storage, command, known))
+                if listed is None:
                     yield Told(command["name"], "not in the remote")
                     continue
-                listed = srsly.json_loads(listing.read_text())
                 _pull(root, url, command, known, listed)
                 yield Told(command["name"], None)
 

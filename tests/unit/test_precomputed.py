@@ -10,6 +10,7 @@ import pytest
 from spacy.cli.project.run import project_run
 from weasel.cli.pull import project_pull
 from weasel.cli.push import project_push
+from weasel.cli.remote_storage import RemoteStorage
 
 from scripts.project.errors import UserError
 from scripts.project.precomputed import find_remote, pull_outputs, push_outputs
@@ -191,6 +192,20 @@ def test_a_push_that_was_cut_off_is_none(tmp_path: Path) -> None:
     assert told(pull_outputs(other, str(tmp_path / "remote")))["double"] == "not in the remote"
     list(push_outputs(one, str(tmp_path / "remote")))
     assert told(pull_outputs(other, str(tmp_path / "remote"))) == {"double": None, "count": None}
+
+
+@pytest.mark.parametrize("content", ['{"out": "d41d8', "null"])
+def test_a_list_that_is_not_whole_is_none(tmp_path: Path, remote: str, content: str) -> None:
+    one, other = checkout(tmp_path / "one"), checkout(tmp_path / "other")
+    run_both(one)
+    list(push_outputs(one, remote))
+    url = RemoteStorage(one, remote).url
+    (listing,) = (url / "double.outputs").rglob("list.json")
+    listing.write_text(content)
+    assert told(pull_outputs(other, remote))["double"] == "not in the remote"
+    assert told(push_outputs(one, remote)) == {"double": None, "count": None}
+    assert told(pull_outputs(other, remote)) == {"double": None, "count": None}
+    assert files(other) == files(one)
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 99, gzip.compress(b"x" * 99, mtime=0), None])
