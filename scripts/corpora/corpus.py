@@ -114,6 +114,15 @@ def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
         yield from shard.get_docs(vocab)
 
 
+def text_hashes(paths: Iterable[Path]) -> frozenset[str]:
+    """The hashes of all texts of some corpora (`Provenance.hash`).
+
+    Raises UserError as `read_corpus`.
+    """
+    vocab = Vocab()
+    return frozenset(get_provenance(doc).hash for path in paths for doc in read_corpus(path, vocab))
+
+
 def count_tokens(path: Path) -> int:
     """Tokens of a corpus, counted without making Docs. Raises UserError as `read_corpus`."""
     return sum(len(tokens) for shard in read_shards(path) for tokens in shard.tokens)
