@@ -10,12 +10,20 @@ from wasabi import msg
 
 from .project.engines import EngineName
 from .project.errors import UserError, run
+from .project.settings import parse_value
 from .reporting.sweep_tables import VALUES, setting_names, show_values
 from .sweeping.picking import command_line
 from .sweeping.publishing import CHOSEN, Outputs
 from .sweeping.records import Sweep
-from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.learning import (
+    LearningRate,
+    MaxEpochs,
+    UpdateLearningRate,
+    WeightDecay,
+    read_learning,
+)
 from .training.options import (
+    Alpha,
     BaseFolder,
     ConfigFile,
     CorpusFolder,
@@ -49,6 +57,8 @@ def main(
     gpu_id: GpuId = -1,
     max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
+    update_learning_rate: UpdateLearningRate = "null",
+    alpha: Alpha = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
 ) -> None:
@@ -67,7 +77,8 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        learning=read_learning(learning_rate, max_epochs, weight_decay),
+        learning=read_learning(learning_rate, max_epochs, weight_decay, update_learning_rate),
+        alpha=parse_value("alpha", alpha),
     )
     order = Order(
         recipe=recipe,
