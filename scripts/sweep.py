@@ -10,8 +10,9 @@ from wasabi import msg
 
 from .project.engines import EngineName
 from .project.errors import UserError, run
+from .project.overrides import given_overrides
 from .project.settings import parse_value
-from .reporting.sweep_tables import VALUES, setting_names, show_values
+from .reporting.sweep_tables import TRY_AGAIN, VALUES, setting_names, show_values
 from .sweeping.picking import command_line
 from .sweeping.publishing import CHOSEN, Outputs
 from .sweeping.records import Sweep
@@ -90,6 +91,7 @@ def main(
         engine=engine,
         max_loss=max_loss,
         min_agreement=min_agreement,
+        overrides=given_overrides(),
     )
     with closing(run_sweep(order, Outputs(output, study))) as steps:
         for step in steps:
@@ -156,10 +158,10 @@ def show_end(sweep: Sweep, study: Path) -> None:
     msg.table(rows, header=header, divider=True)
     failed = sum(trial.failure is not None for trial in sweep.trials)
     if failed:
-        msg.warn(f"{failed} trials failed", "Run the same command again to try them again.")
+        msg.warn(f"{failed} trials failed", TRY_AGAIN)
     if sweep.chosen:
         msg.good(sweep.chosen.why, str(study / CHOSEN))
-        print(f"python -m spacy project run all . {command_line(sweep.chosen)}")
+        print(f"python -m spacy project run all . {command_line(sweep.chosen, sweep.overrides)}")
 
 
 if __name__ == "__main__":

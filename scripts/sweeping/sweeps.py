@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +35,8 @@ class Order:
 
     recipe: with all settings that are not swept. strategy: where the space names none. dev_gold:
     what `inputs` wrote about the gold for retained labels on dev. trials: how many in all. jobs: at
-    a time, 0 for one a core. max_loss, min_agreement: as in `choosing.Condition`.
+    a time, 0 for one a core. max_loss, min_agreement: as in `choosing.Condition`. overrides: vars
+    that were given for this run.
     """
 
     recipe: Recipe
@@ -47,6 +48,7 @@ class Order:
     engine: EngineName
     max_loss: float
     min_agreement: float
+    overrides: Mapping[str, str]
 
 
 class Step(NamedTuple):
@@ -154,7 +156,7 @@ def make_terms(order: Order, space: Space, texts: Texts, means: Means, base_f: f
     """The terms of a sweep. base_f: of the annotated labels by the untouched base."""
     condition = Condition(order.max_loss, order.min_agreement, means.read_gold())
     seed = order.recipe.seed
-    return Terms(space, texts, condition, order.trials, seed, base_f)
+    return Terms(space, texts, condition, order.trials, seed, base_f, order.overrides)
 
 
 def find_base_f(study: Study, executor: Executor, means: Means) -> float:
