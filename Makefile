@@ -10,10 +10,12 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
+.PHONY: all install test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
+
+install: $(VENV)/run
 
 test: $(VENV)/test
 	$(VENV)/bin/python -m pytest -m "not slow and not live" $(PYTEST_ARGS)
@@ -58,16 +60,20 @@ retrain: $(VENV)/run
 	@status=0; $(VENV)/bin/python -m scripts.retrain || status=$$?; \
 	  test ! -f training/gate.json || $(VENV)/bin/python -m scripts.release_notes || status=1; exit $$status
 
-# The wheel of the last release, to folder released; nothing before the first one. By GitHub's gh.
+# The wheel with the highest released version, to folder released; nothing before the first release. Only of
+# this package: RETRAIN_PACKAGE, its language with it or not, or else project.yml's. By GitHub's gh.
 released:
-	@tag=$$(gh release list --limit 1 --exclude-drafts --json tagName --jq '.[].tagName'); \
+	@package=$${RETRAIN_PACKAGE:-$$(sed -n 's/^  name: "\{0,1\}\([A-Za-z0-9_]*\).*/\1/p' project.yml)}; \
+	  tags=$$(gh release list --limit 1000 --exclude-drafts --json tagName --jq '.[].tagName') || exit 1; \
+	  tag=$$(echo "$$tags" | grep -E "^([a-z]{2,3}_)?$$package-[0-9.]+\$$" | sort -V | tail -n 1); \
 	  if [ -n "$$tag" ]; then gh release download "$$tag" --pattern '*.whl' --dir released --clobber; \
-	  else echo "No release yet: the base is that of project.yml"; fi
+	  else echo "No release of $$package yet: the base is that of project.yml"; fi
 
+# Of the commit that is checked out, which may not be the newest of the branch any more.
 release:
-	@tag=$$(basename packages/*/dist/*.whl -py3-none-any.whl); \
-	  gh release create "$$tag" --title "$$tag" --notes-file training/notes.md packages/*/dist/* \
-	  training/evaluation.json training/gate.json training/sbom.json
+	@tag=$$(basename packages/*/dist/*.whl -py3-none-any.whl) && commit=$$(git rev-parse HEAD) && \
+	  gh release create "$$tag" --target "$$commit" --title "$$tag" --notes-file training/notes.md \
+	  packages/*/dist/* training/evaluation.json training/gate.json training/sbom.json
 
 # What stands beside the wheel in the clean environment of verify, as CycloneDX.
 sbom: $(AUDIT_VENV)/installed

@@ -14,6 +14,7 @@ from mkdocs.structure.pages import Page
 
 # A page of the site and the section of README.md that it is.
 SECTIONS = {
+    "real-run.md": "A real run",
     "reference/inputs.md": "What goes in",
     "reference/vars.md": "All vars",
     "reference/files.md": "What comes out",

@@ -17,7 +17,7 @@ from .training.beside import describe_other
 from .training.blank import make_blank
 from .training.finding import pipeline_folder, unpack_wheel
 from .training.options import GpuId
-from .training.pipelines import BaseRecord, describe_base, load_pipeline
+from .training.pipelines import BaseRecord, describe_base, fingerprint, load_pipeline
 from .training.renaming import read_names, rename_base
 
 
@@ -35,6 +35,7 @@ def main(
 ) -> None:
     """Put the base pipeline into training/base and write its record with a fingerprint."""
     record = srsly.read_json(inputs)
+    original = None
     with new_directory(output) as folder:
         if record["kind"] == "demo":
             train_demo_base(
@@ -46,14 +47,16 @@ def main(
                 max_steps=max_steps,
             )
         elif record["kind"] == "blank":
-            write_blank(record, folder, seed=seed)
+            original = write_blank(record, folder, seed=seed)
         else:
             copy_pipeline(record, folder)
         if label_map := record.get("base_label_map"):
+            original = fingerprint(folder)
             rename(folder, Path(label_map["paths"][0]), place=record["place"])
         base = check_base(
             folder, record, lang=None if lang == "null" else lang, component=component
         )
+        base = base._replace(original=original)
     write_json(output.with_suffix(".json"), base._asdict())
     if base.labels:
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
@@ -76,18 +79,24 @@ def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
         shutil.copytree(record["place"], folder, dirs_exist_ok=True)
 
 
-def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> None:
-    """Write a base that knows nothing, with the licence files of its word vectors."""
+def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> str | None:
+    """Write a base that knows nothing, with the licence files of its word vectors.
+
+    Returns the fingerprint of the pipeline that these are from.
+    """
     with ExitStack() as stack:
-        vectors = None
+        vectors, place = None, None
         if record["vectors"]:
-            place = pipeline_folder(record["vectors"]["place"], name="", version="")
-            vectors = stack.enter_context(place)
-        nlp = make_blank(record["lang"], optimize=record["optimize"], vectors=vectors, seed=seed)
+            place = record["vectors"]["place"]
+            vectors = stack.enter_context(pipeline_folder(place, name="", version=""))
+        nlp = make_blank(
+            record["lang"], optimize=record["optimize"], vectors=vectors, place=place, seed=seed
+        )
         nlp.to_disk(folder)
         for name in LEGAL:
             if vectors and (vectors / name).is_file():
                 shutil.copy(vectors / name, folder)
+        return fingerprint(vectors) if vectors else None
 
 
 def rename(folder: Path, label_map: Path, *, place: str) -> None:

@@ -37,6 +37,11 @@ def main(
     """Write a label map in which each label becomes itself, to be edited by hand."""
     if output.exists():
         raise UserError(f"{output} exists.", "Delete it, or give another name with --output.")
+    if not inputs.is_file():
+        raise UserError(
+            f"There is no {inputs}.",
+            "Run inputs first: python -m spacy project run inputs . --vars.export FILE.",
+        )
     record = srsly.read_json(inputs)
     config = record.get("label_config")
     configured = read_label_config(Path(config["paths"][0])).labels if config else ()

@@ -99,7 +99,7 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
     if replay["replay_gold"]:
         # What is replayed must not be what is tested. Without it, no training depends on the test.
         replay |= record["inputs"]["retained_gold"]
-    elif settings["strategy"] == "replay":
+    elif settings["strategy"] == "replay" and record["inputs"]["base"].get("kind") != "blank":
         raise UserError(
             "vars.strategy is replay, but there is no gold to replay (vars.replay_gold is null).",
             "Give vars.replay_gold texts with gold for labels of the base, others than those of "

@@ -11,7 +11,8 @@ from wasabi import msg
 from .project.errors import UserError, run
 from .project.settings import parse_value
 from .release.hub import TOKEN, Repository, describe_files, lay_out_repository, push
-from .release.released import find_wheel, read_released
+from .release.released import read_released
+from .training.finding import find_wheel
 
 
 def main(
@@ -29,7 +30,10 @@ def main(
 ) -> None:
     """Push a wheel to Hugging Face's hub as `spacy huggingface-hub push` would."""
     wheel = find_wheel(
-        parse_value("pipeline", pipeline), packages, name, parse_value("version", version)
+        parse_value("pipeline", pipeline),
+        name=name,
+        version=parse_value("version", version),
+        packages=packages,
     )
     released = read_released(wheel)
     given = parse_value("hub_repo", repo)

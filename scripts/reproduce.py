@@ -6,18 +6,18 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .project.copies import lay_out
 from .project.encoder import SIZES
 from .project.errors import UserError, run
 from .project.files import hash_file, remove, write_json
 from .project.settings import parse_value
-from .release.released import Released, find_wheel, read_released
+from .release.released import Released, read_released
 from .release.reproduction import (
     Compared,
     compare_pipelines,
     find_base,
     find_inputs,
     lay_inputs,
+    lay_out_current,
     other_environment,
     read_lineage,
     rebuild_vars,
@@ -26,6 +26,7 @@ from .release.reproduction import (
     unpacked,
 )
 from .release.tracing import trace_environment
+from .training.finding import find_wheel
 
 SHOWN = 5  # of what differs
 
@@ -42,7 +43,10 @@ def main(
     """Make a wheel again from a folder with its inputs, and compare weights and predictions."""
     output.unlink(missing_ok=True)
     wheel = find_wheel(
-        parse_value("pipeline", pipeline), packages, name, parse_value("version", version)
+        parse_value("pipeline", pipeline),
+        name=name,
+        version=parse_value("version", version),
+        packages=packages,
     )
     folder = parse_value("reproduce_from", inputs)
     if folder is None or not Path(folder).is_dir():
@@ -72,19 +76,14 @@ def make_again(released: Released, folder: Path, place: Path) -> list[str]:
     other = other_environment(lineage.environment, now)
     if other:
         msg.warn("Not what it was made with", "\n".join(other[:SHOWN]))
-    found, base = find_inputs(lineage, folder), find_base(lineage, folder)
+    found, pipelines = find_inputs(lineage, folder), find_base(lineage, folder)
     project = place / "project"
-    if not (project / "project.yml").exists():
-        lay_out(Path(), project)
+    lay_out_current(Path(), project)
     files = lay_inputs(lineage, found, place.absolute() / "inputs")
-    values = rebuild_vars(lineage, released, files | {"base_model": str(_absolute(base))})
+    values = rebuild_vars(lineage, released, files | pipelines)
     for step in steps(project):
         run_step(step, project, values)
     return other
-
-
-def _absolute(base: str) -> str | Path:
-    return Path(base).absolute() if Path(base).exists() else base
 
 
 def describe(wheel: Path, compared: Compared, other: list[str]) -> dict[str, object]:

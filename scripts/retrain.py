@@ -13,20 +13,16 @@ import srsly
 import typer
 from wasabi import msg
 
+from .label_studio.connection import KEY
 from .project.errors import UserError, run
 from .project.files import remove
-from .release.released import (
-    Content,
-    find_released,
-    find_wheels,
-    package_name,
-    parse_version,
-    propose,
-)
+from .project.running import command_line, environment, workflow_steps
+from .release.proposal import propose_version
+from .release.released import parse_version
 
 PULLED = Path("assets/label_studio")
-GATE = Path("training/gate.json")
-BEFORE_VERSION = ("inputs", "assets", "base", "convert")  # what the next version follows from
+# What an earlier run decided and told says nothing about this one, should it end before its own.
+OF_ONE_RUN = [Path("training", name) for name in ("gate.json", "notes.md", "comment.md")]
 
 
 class Wanted(NamedTuple):
@@ -53,19 +49,19 @@ def main(
     """Pull the annotations, if a project is named, and run the workflow all on them."""
     if base not in ("released", "fixed"):
         raise UserError(f"RETRAIN_BASE is {base!r}.", "Set it to released or to fixed.")
-    # What an earlier run decided says nothing about this one, should it end before its own gate.
-    remove(GATE)
+    for path in OF_ONE_RUN:
+        remove(path)
     wanted = Wanted(base == "released", released, project, version, strategy)
     values = overrides(wanted)
     if project:
-        spacy_project("pull", {"project": project})
+        run_command("pull", {"project": project})
     else:
         msg.info("No Label Studio project: the export is that of project.yml", "RETRAIN_PROJECT")
     if version == "next":
-        for name in BEFORE_VERSION:
-            spacy_project(name, values)
-        values["version"] = next_version(Path(), values.get("released"))
-    spacy_project("all", values)
+        for name in steps_before_version(Path()):
+            run_command(name, values)
+        values["version"] = next_version(Path())
+    run_command("all", values)
 
 
 def overrides(wanted: Wanted) -> dict[str, str]:
@@ -86,30 +82,39 @@ def newest(folder: Path) -> Path | None:
     return max(wheels, key=lambda path: parse_version(path.name.split("-")[1]), default=None)
 
 
-def next_version(folder: Path, released: str | None) -> str:
-    """The version that the labels of base and export ask for, after the released ones.
+def steps_before_version(project: Path) -> list[str]:
+    """The commands that the next version follows from. Raises UserError when none decides it."""
+    steps = workflow_steps(project, "all")
+    if "version" not in steps:
+        raise UserError(
+            "The workflow all has no command version, so that there is no next one.",
+            "Put it there again, or set RETRAIN_VERSION to X.Y.Z.",
+        )
+    return steps[: steps.index("version")]
 
-    folder: of the project, after the commands in BEFORE_VERSION.
-    """
-    base = srsly.read_json(folder / "training/base.json")
-    annotated = srsly.read_json(folder / "corpus/conversion.json")["labels"]["annotated"]
-    name = srsly.read_json(folder / "assets/inputs.json")["vars"]["name"]
-    package = package_name(base["lang"], name)
-    wheels = find_wheels(folder / "packages", released)
-    following = propose(
-        Content(data={}, labels=sorted({*base["labels"], *annotated})),
-        find_released(package, wheels),
-    )
+
+def next_version(folder: Path) -> str:
+    """The version that the command `version` would propose, in a project after those before it."""
+    given = srsly.read_json(folder / "assets/inputs/vars.json")
+    following = propose_version(
+        inputs=folder / "assets/inputs",
+        base=folder / "training/base.json",
+        conversion=folder / "corpus/conversion.json",
+        packages=folder / "packages",
+        name=given["name"],
+        released=given["released"],
+    ).following
     msg.info(f"Version {following.version}: {following.why}")
     return following.version
 
 
-def spacy_project(name: str, values: dict[str, str]) -> None:
-    """`spacy project run NAME .` with some vars; a failure ends this command with its status."""
-    line = [sys.executable, "-m", "spacy", "project", "run", name, "."]
-    for key, value in values.items():
-        line += [f"--vars.{key}", value]
-    status = subprocess.run(line, check=False).returncode
+def run_command(name: str, values: dict[str, str]) -> None:
+    """Run a command or a workflow with some vars; a failure ends this command with its status.
+
+    Only `pull` is given the token.
+    """
+    given = environment(() if name == "pull" else (KEY,))
+    status = subprocess.run(command_line(name, values), env=given, check=False).returncode
     if status:
         sys.exit(status)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
+from .corpora.corpus import MIN_DEV_SPANS
 from .project.errors import run
 from .project.files import hash_file
 from .project.progress import time_left
@@ -104,7 +105,8 @@ def update_by(strategy: str, recipe: Recipe, condition: Path, output: Path) -> C
         return choose_update(recipe, condition, output)
     made = make_update(strategy, recipe, output)
     show_made(made, describe_dev(recipe.corpus))
-    return Choice(strategy, strategy, "vars.strategy says so.", [], made.shares, made.shared)
+    why = "vars.strategy says so."
+    return Choice(strategy, strategy, why, [], made.shares, made.shared, made.boldness)
 
 
 def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
@@ -122,7 +124,8 @@ def choose_update(recipe: Recipe, condition: Path, output: Path) -> Choice:
     show_candidates(judged)
     chosen, why = choose(judged)
     copy_pipeline(recipe.candidates / chosen / MODEL, output)
-    return Choice("auto", chosen, why, judged, made[chosen].shares, made[chosen].shared)
+    taken = made[chosen]
+    return Choice("auto", chosen, why, judged, taken.shares, taken.shared, taken.boldness)
 
 
 def find_config(recipe: Recipe, strategy: str) -> TrainingConfig | None:
@@ -142,6 +145,13 @@ def show_made(made: Made, dev: str) -> None:
     shown = ", ".join(f"{name} {score:.1f}" for name, score in made.scores.items())
     if shown:
         msg.text(f"On {dev}: {shown}" + (f"; {made.length}" if made.length else ""))
+    if made.boldness:
+        one = made.boldness[-1]
+        msg.text(
+            f"Dev has under {MIN_DEV_SPANS} gold spans, so general text says how bold the second "
+            f"ner may be: by {one.nats} nats, with {one.false_alarms} false alarms there, where "
+            f"the specialist has {one.specialist}."
+        )
 
 
 def show_candidates(candidates: list[Candidate]) -> None:

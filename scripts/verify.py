@@ -24,6 +24,7 @@ from .project.errors import UserError, check_disk_space, run
 from .project.files import hash_file, hash_text, scratch_directory, write_json
 from .project.settings import parse_value
 from .release.released import package_name
+from .training.finding import find_wheel
 from .training.pipelines import load_pipeline
 
 TEST_SETS = [Path("corpus/gold/test"), Path("corpus/rehearsal/test")]
@@ -99,7 +100,7 @@ def main(
     name, version = parse_value("name", name), parse_value("version", version)
     nlp = load_pipeline(model)
     package = package_name(nlp.lang, name)
-    wheel = find_wheel(packages / f"{package}-{version}")
+    wheel = find_wheel(None, name=package, version=version, packages=packages)
     chosen = choose_texts(texts, nlp.vocab, MAX_TEXTS)
     installed = try_installed(wheel, package, [text.text for text in chosen], constraints)
     compare(chosen, find_entities(nlp, chosen), installed.found.entities, package, model)
@@ -123,17 +124,6 @@ def record(wheel: Path, texts: int, installed: Installed) -> dict[str, object]:
         "texts": texts,
         "packages": installed.packages,
     }
-
-
-def find_wheel(folder: Path) -> Path:
-    """The only wheel of a package's folder. Raises UserError when there is none."""
-    wheels = sorted(folder.glob("dist/*.whl"))
-    if len(wheels) != 1:
-        raise UserError(
-            f"There are {len(wheels)} wheels in {folder / 'dist'}.",
-            "Run the command package first.",
-        )
-    return wheels[0]
 
 
 def choose_texts(corpora: Sequence[Path], vocab: Vocab, limit: int) -> list[Text]:

@@ -3,25 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-import srsly
 import typer
 from wasabi import msg
 
 from .project.errors import run
 from .project.files import write_json
 from .project.settings import parse_value
-from .release.data import PARTS, trace_data
-from .release.released import (
-    Content,
-    Next,
-    Released,
-    check_version,
-    find_released,
-    find_wheels,
-    format_version,
-    package_name,
-    propose,
-)
+from .release.proposal import Proposal, propose_version
+from .release.released import check_version, format_version
 
 
 def main(
@@ -35,32 +24,29 @@ def main(
     released: Annotated[str, typer.Option(help="released wheels, null for none")] = "null",
 ) -> None:
     """See that the version was not released from other data, and propose the next one."""
-    record = srsly.read_json(base)
-    name, version = parse_value("name", name), parse_value("version", version)
-    package = package_name(record["lang"], name)
-    content = Content(
-        data=trace_data(
-            {part: srsly.read_json(inputs / f"{part}.json") for part in PARTS},
-            record["fingerprint"],
-        ),
-        labels=sorted({*record["labels"], *srsly.read_json(conversion)["labels"]["annotated"]}),
+    version = parse_value("version", version)
+    found = propose_version(
+        inputs=inputs,
+        base=base,
+        conversion=conversion,
+        packages=packages,
+        name=parse_value("name", name),
+        released=parse_value("released", released),
     )
-    wheels = find_wheels(packages, parse_value("released", released))
-    before = find_released(package, wheels)
-    following = propose(content, before)
-    write_json(output, describe(package, before, following))
-    for warning in check_version(package, version, content, before):
+    write_json(output, describe(found))
+    following = found.following
+    for warning in check_version(found.package, version, found.content, found.before):
         msg.warn(warning, f"The next one would be {following.version}: {following.why}.")
-    msg.good(f"{package} {version}", f"Next after the released ones: {following.version}.")
+    msg.good(f"{found.package} {version}", f"Next after the released ones: {following.version}.")
 
 
-def describe(package: str, released: list[Released], following: Next) -> dict[str, object]:
+def describe(found: Proposal) -> dict[str, object]:
     """The content of `training/version.json`."""
     return {
-        "package": package,
-        "released": [format_version(one.version) for one in released if not one.built_here],
-        "next": following.version,
-        "why": following.why,
+        "package": found.package,
+        "released": [format_version(one.version) for one in found.before if not one.built_here],
+        "next": found.following.version,
+        "why": found.following.why,
     }
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import spacy
 from spacy.language import Language
 
@@ -18,6 +19,17 @@ def write_ruler(folder: Path, version: str, names: dict[str, list[str]] | None =
         ruler.add_patterns([{"label": label, "pattern": name} for name in found])
     nlp.meta.update(name="rules", version=version)
     nlp.to_disk(folder)
+    return folder
+
+
+def write_vectors(folder: Path, rows: int) -> Path:
+    """A pipeline of nothing but word vectors, as `spacy init vectors` writes one."""
+    nlp = spacy.blank("de")
+    for word in ("Haus", "Hof", "Hund")[:rows]:
+        nlp.vocab.set_vector(word, np.ones(8, dtype="f"))
+    nlp.meta.update(name="vectors", license="MIT")
+    nlp.to_disk(folder)
+    (folder / "LICENSE").write_text("MIT")
     return folder
 
 

@@ -20,7 +20,7 @@ from ..project.files import hash_file, put_bytes, remove
 from ..project.parallel import map_in_order
 from ..project.progress import track
 from ..project.units import Made, Work, link, make_key, make_once
-from .examples import Example, merge_tasks, short_hash
+from .examples import Example, is_among, merge_tasks, short_hash
 from .gold import ENTITIES, Scheme, annotate, usable_annotations
 from .label_map import LabelMap
 from .record import Conversion
@@ -151,7 +151,7 @@ def _convert(means: Means, part: Part) -> Work[Converted]:
     else:
         examples = []
         keys = np.fromiter(map(short_hash, tasks), dtype=np.uint64, count=len(tasks))
-        for task, repeats in zip(tasks, np.isin(keys, means.repeated).tolist(), strict=True):
+        for task, repeats in zip(tasks, is_among(keys, means.repeated).tolist(), strict=True):
             if repeats:
                 waiting[short_hash(task) % means.buckets].append(task)
             else:

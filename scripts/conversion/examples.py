@@ -13,7 +13,8 @@ from .fields import Field
 from .label_studio import Annotation, Region, Task
 from .spill import TextTask
 
-_HASHED_BYTES = 2_000_000  # of short hashes that are looked at together
+_HASHED_BYTES = 50_000_000  # of short hashes that are looked at together
+_BLOCK_BYTES = 2_000_000  # of them that are read at a time
 
 
 class Unusable(NamedTuple):
@@ -80,9 +81,17 @@ def repeated(path: Path) -> tuple[NDArray[np.uint64], int]:
     return np.sort(np.concatenate(found)), total
 
 
+def is_among(hashes: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the hashes are among others that are sorted, however many those are."""
+    if not len(known):
+        return np.zeros(len(hashes), np.bool_)
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return np.asarray(known[places] == hashes)
+
+
 def _read_hashes(path: Path) -> Iterator[NDArray[np.uint64]]:
     with path.open("rb") as file:
-        while len(block := np.fromfile(file, np.uint64, _HASHED_BYTES // 8)):
+        while len(block := np.fromfile(file, np.uint64, _BLOCK_BYTES // 8)):
             yield block
 
 

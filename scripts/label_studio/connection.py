@@ -16,9 +16,9 @@ from ..project.errors import UserError
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
 
-_KEY = "LABEL_STUDIO_API_KEY"
+KEY = "LABEL_STUDIO_API_KEY"  # the name of a variable
 _TOKEN_REMEDY = (
-    f"Copy it again (Label Studio: Account & Settings) into {_KEY}: a personal access token, or a "
+    f"Copy it again (Label Studio: Account & Settings) into {KEY}: a personal access token, or a "
     "legacy token where the organization allows these."
 )
 
@@ -37,7 +37,7 @@ class Address(BaseSettings):
         "http://localhost:8080",
         validation_alias=AliasChoices("LABEL_STUDIO_URL", "LABEL_STUDIO_HOST"),
     )
-    api_key: SecretStr = Field(SecretStr(""), validation_alias=_KEY)
+    api_key: SecretStr = Field(SecretStr(""), validation_alias=KEY)
 
 
 class Studio(NamedTuple):
@@ -86,9 +86,9 @@ def _checked(secret: SecretStr) -> str:
     """The token. One that no HTTP header can hold would be quoted in httpx's error."""
     key = secret.get_secret_value().strip()
     if not key:
-        raise UserError(f"{_KEY} is not set.", _TOKEN_REMEDY)
+        raise UserError(f"{KEY} is not set.", _TOKEN_REMEDY)
     if not (key.isascii() and key.isprintable() and " " not in key):
-        raise UserError(f"{_KEY} is no token: it has characters that none has.", _TOKEN_REMEDY)
+        raise UserError(f"{KEY} is no token: it has characters that none has.", _TOKEN_REMEDY)
     return key
 
 

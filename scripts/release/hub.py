@@ -9,12 +9,12 @@ import json
 import shutil
 import sys
 import tempfile
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..project.errors import UserError
+from ..training.finding import unpack_wheel
 from .released import Content, Released, labels_of, read_released, what_changed
 
 TOKEN = "HF_TOKEN"  # noqa: S105  (the name of a variable)
@@ -47,10 +47,7 @@ def lay_out_repository(wheel: Path, folder: Path) -> list[Path]:
             "Give a wheel that the command package built.",
         )
     package = wheel.name.partition("-")[0]
-    with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryDirectory() as temporary:
-        archive.extractall(temporary)
-        (pipeline,) = Path(temporary).glob("*/*/config.cfg")
-        shutil.copytree(pipeline.parent, folder, dirs_exist_ok=True)
+    unpack_wheel(wheel, folder)
     shutil.copy(wheel, folder / f"{package}-any-py3-none-any.whl")
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 

@@ -25,7 +25,8 @@ class SourceFile:
 class BaseSource:
     """The base. kind: demo, package, folder, wheel or blank (none).
 
-    fingerprint: SHA-256 over its files.
+    fingerprint: SHA-256 over its files. original: over those that it was made from by other names
+    for its labels, or with the word vectors of another pipeline.
     """
 
     name: str
@@ -34,6 +35,7 @@ class BaseSource:
     kind: str
     source: str
     fingerprint: str
+    original: str | None = None
 
 
 @dataclass(frozen=True)

@@ -106,29 +106,6 @@ def find_released(name: str, wheels: Wheels) -> list[Released]:
     return sorted(found, key=lambda one: (one.version, str(one.wheel)))
 
 
-def find_wheel(where: str | None, packages: Path, name: str, version: str) -> Path:
-    """The wheel that a command works on. Raises UserError when there is none.
-
-    where: its path; None for the one that the workflow built with this name and version.
-    """
-    if where is not None:
-        path = Path(where).expanduser()
-        if path.suffix != ".whl" or not path.is_file():
-            raise UserError(
-                f"{where} is no wheel (vars.pipeline).",
-                "Give the path of a wheel that was packaged.",
-            )
-        return path
-    wanted = re.compile(rf"([a-z]{{2,3}}_)?{normal(name)}-{re.escape(version)}-py3-none-any\.whl")
-    for path in sorted(packages.glob("*/dist/*.whl")):
-        if wanted.fullmatch(normal(path.name)):
-            return path
-    raise UserError(
-        f"There is no wheel of {name} {version} in {packages}/.",
-        "Build it (spacy project run all .), or name one: --vars.pipeline WHEEL.",
-    )
-
-
 def normal(name: str) -> str:
     """A name as wheels are compared by: neither case nor repeated underscores count."""
     return "_".join(part for part in name.lower().split("_") if part)

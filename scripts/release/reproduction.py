@@ -1,9 +1,8 @@
 """Making a wheel again: its inputs are found by their hashes, its vars stand in its lineage."""
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,14 +15,17 @@ from spacy.language import Language
 
 from ..corpora.corpus import read_corpus
 from ..evaluation.scores import entity_spans
+from ..project.copies import lay_out
 from ..project.encoder import SIZES
 from ..project.errors import UserError
 from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
+from ..project.running import command_line, environment, workflow_steps
 from ..training.finding import unpack_wheel
 from ..training.pipelines import fingerprint, load_pipeline
 from .lineage import Environment, Lineage, SourceFile
 from .released import Released
+from .tracing import hash_code
 
 # What tells of a pipeline, and is no part of it.
 DOCUMENTS = {"README.md", "CHANGELOG.md", "LICENSE", "LICENSES_SOURCES", "meta.json"}
@@ -127,27 +129,46 @@ def _address(name: str, files: Sequence[SourceFile]) -> str:
     return files[0].name
 
 
-def find_base(lineage: Lineage, folder: Path) -> str:
-    """What vars.base_model must be: `demo`, a name, or a folder or a wheel with the base.
+def find_base(lineage: Lineage, folder: Path) -> dict[str, str]:
+    """The vars of pipelines: `base_model`, and `vectors` of a base that sees another's.
 
-    Raises UserError when it is not there.
+    Each is a folder or a wheel, `demo`, or a name: of an installed one, or one that spacy download
+    knows. Raises UserError when a pipeline is not there.
     """
     base = lineage.base
-    if base.kind in ("demo", "blank"):
-        return base.source
+    if base.kind == "demo" or (base.kind == "blank" and base.original is None):
+        return {"base_model": base.source}
+    wanted = base.original or base.fingerprint
+    if base.kind == "blank":
+        name, told = lineage.recipe.vars.get("vectors"), "The pipeline with the word vectors"
+        return {
+            "base_model": base.source,
+            "vectors": find_pipeline(wanted, folder, name=name, told=told),
+        }
+    name = base.source if base.kind == "package" else None
+    told = f"The base {base.name} {base.version}"
+    return {"base_model": find_pipeline(wanted, folder, name=name, told=told)}
+
+
+def find_pipeline(wanted: str, folder: Path, *, name: str | None, told: str) -> str:
+    """Where the pipeline with a fingerprint is: a folder or a wheel in a folder, else its name.
+
+    Raises UserError when it is not there and has no name. told: what it is.
+    """
     for config in sorted(folder.rglob("config.cfg")):
-        if fingerprint(config.parent) == base.fingerprint:
-            return str(config.parent)
+        if fingerprint(config.parent) == wanted:
+            return str(config.parent.absolute())
     for wheel in sorted(folder.rglob("*.whl")):
-        with unpacked(wheel) as pipeline:
-            if fingerprint(pipeline) == base.fingerprint:
-                return str(wheel)
-    if base.kind == "package":
-        return base.source  # an installed one, or one that spacy download knows
-    raise UserError(
-        f"The base {base.name} {base.version} is not in {folder}.",
-        f"Put its folder or its wheel there (SHA-256 over its files: {base.fingerprint}).",
-    )
+        # One of something else is of no concern here.
+        with suppress(UserError), unpacked(wheel) as pipeline:
+            if fingerprint(pipeline) == wanted:
+                return str(wheel.absolute())
+    if name is None:
+        raise UserError(
+            f"{told} is not in {folder}.",
+            f"Put its folder or its wheel there (SHA-256 over its files: {wanted}).",
+        )
+    return name
 
 
 @contextmanager
@@ -159,24 +180,39 @@ def unpacked(wheel: Path) -> Iterator[Path]:
 
 
 def rebuild_vars(lineage: Lineage, released: Released, files: Mapping[str, str]) -> dict[str, Any]:
-    """All vars of the run that makes a wheel again. files: the vars that name files."""
+    """All vars of the run that makes a wheel again. files: the vars that name files.
+
+    What project.yml says now of released wheels and of the language is of another run.
+    """
     encoder = lineage.recipe.encoder
     values = {**lineage.recipe.vars, **{key: released.meta[key] for key in ("name", "version")}}
+    values |= {"released": None, "lang": None}
     return values | ({"encoder": encoder} if encoder in SIZES else {}) | dict(files)
+
+
+def lay_out_current(project: Path, folder: Path) -> None:
+    """A copy of the project as it is now; one that is that already keeps what it has made."""
+    if not folder.exists() or _code(folder) != _code(project):
+        lay_out(project, folder)
+
+
+def _code(project: Path) -> tuple[str, str]:
+    return hash_code(project), hash_file(project / "project.yml")
 
 
 def steps(project: Path) -> list[str]:
     """The commands that make a wheel, in order."""
-    workflow = list(srsly.read_yaml(project / "project.yml")["workflows"]["all"])
+    workflow = workflow_steps(project, "all")
     return [step for step in workflow[: workflow.index(LAST) + 1] if step not in NEEDLESS]
 
 
 def run_step(step: str, project: Path, values: Mapping[str, Any]) -> None:
-    """Run a command of the workflow, its output shown. Raises UserError when it fails."""
-    line = [sys.executable, "-m", "spacy", "project", "run", step, "."]
-    for name, value in values.items():
-        line += [f"--vars.{name}", "null" if value is None else str(value)]
-    if subprocess.run(line, cwd=project, check=False).returncode:
+    """Run a command of the workflow, its output shown. Raises UserError when it fails.
+
+    What the environment says of vars is of the run that made us.
+    """
+    line = command_line(step, values)
+    if subprocess.run(line, cwd=project, env=environment(), check=False).returncode:
         raise UserError(
             f"The wheel could not be made again: the command {step} failed in {project}.",
             "Its message stands above.",

@@ -139,14 +139,18 @@ def describe_files(files: list[SourceFile]) -> str:
 
 
 def trace_inputs(inputs: Mapping[str, Any]) -> dict[str, list[SourceFile]]:
-    """The files of each var that names any, from the whole of `assets/inputs.json`."""
+    """The files of each var that names any, from the whole of `assets/inputs.json`.
+
+    Not those of pipelines, which have a fingerprint.
+    """
     found: dict[str, list[SourceFile]] = {}
     for concern, record in inputs["inputs"].items():
         if concern == "encoder":
             found["encoder"] = source_files(record)
-        elif concern not in ("base", "choice"):  # one has a fingerprint, one repeats others
+        elif concern != "choice":  # which repeats others
             for name, part in record.items():
-                found.setdefault(name, source_files(part))
+                if name != "vectors":
+                    found.setdefault(name, source_files(part))
     return {name: files for name, files in found.items() if files}
 
 
@@ -176,12 +180,16 @@ def trace_recipe(inputs: Mapping[str, Any], strategy: Mapping[str, Any], seed: i
 
 
 def trace_vars(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """All vars that decide what an update becomes, but for those that name files or hold a path."""
+    """All vars that decide what an update becomes, but for those that name files or hold a path.
+
+    One that could have named a file and did not is null: that decides it, too. A pipeline may be
+    known by its name.
+    """
     of_files = {
         name
         for record in inputs["inputs"].values()
         for name, part in record.items()
-        if part is None or isinstance(part, Mapping)
+        if isinstance(part, Mapping) and part.get("kind") != "package"
     }
     return {
         name: value
@@ -238,6 +246,7 @@ def trace_base(base: BaseRecord, record: Mapping[str, Any], license_: str | None
         kind=record["kind"],
         source=base.source,
         fingerprint=base.fingerprint,
+        original=base.original,
     )
 
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from ..training.records import Candidate, Choice, Scored, SharedTrial
+from ..training.records import BoldnessTrial, Candidate, Choice, Scored, SharedTrial
 from .tables import Cell, Table
 
 KEEPS = {"pass": "gain", "fail": "loss", "inconclusive": ""}
 
 
 def strategy_tables(choice: Choice) -> list[Table]:
-    """The candidates of auto, the shares of interpolate, how labels are shared: those there are."""
+    """The candidates of auto, the shares of interpolate, and what else was tried: what there is."""
     tables = [
         _candidate_table(choice),
         _share_table(choice.shares),
         _shared_label_table(choice.shared),
+        _boldness_table(choice.boldness),
     ]
     return [table for table in tables if table.rows]
 
@@ -77,5 +78,32 @@ def _shared_label_table(trials: Sequence[SharedTrial]) -> Table:
                 Cell(f"{one.retained_f:.1f}"),
             ]
             for one in trials
+        ],
+    )
+
+
+def _boldness_table(trials: Sequence[BoldnessTrial]) -> Table:
+    return Table(
+        "How bold the second recognizer is",
+        "Dev has too few gold spans to say so. With few annotated texts a second recognizer learns "
+        "above all that nothing is an entity; so its score for that is lowered as long as general "
+        "text (of dev) shows few false alarms beside the specialist’s and agrees with the base, "
+        "and F on the gold that dev has does not fall.",
+        (
+            "Lowered by (nats)",
+            "False alarms",
+            "The specialist’s",
+            "Agreement with the base",
+            "Gold",
+        ),
+        [
+            [
+                Cell(str(one.nats), detail="taken" if one is trials[-1] else ""),
+                Cell(f"{one.false_alarms:,}"),
+                Cell(f"{one.specialist:,}"),
+                Cell(f"{one.agreement:.1f}"),
+                Cell(f"{one.gold:.1f}"),
+            ]
+            for one in sorted(trials, key=lambda one: one.nats)
         ],
     )

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ import srsly
 
 from ..project.copies import lay_out
 from ..project.errors import UserError
-from ..release.released import package_name
+from ..project.running import command_line, workflow_steps
+from ..training.finding import find_packaged
 from .ledger import Ledger, Update
 from .versions import Version, Versions
 
@@ -112,7 +112,7 @@ class Updater:
         if not begun:
             lay_out(self._job.project, folder)
         values = self._values(update, self._versions.get(update.base or ""))
-        steps = workflow_steps(folder)
+        steps = workflow_steps(folder, WORKFLOW)
         if begun and update.step in steps:
             steps = steps[steps.index(update.step) :]
         for step in steps:
@@ -120,7 +120,7 @@ class Updater:
                 raise StepError(step, "")
             self._ledger.set_step(update.id, step)
             self._step(step, folder, values)
-        pipeline = packaged_pipeline(folder, self._job.name, values["version"])
+        pipeline = find_packaged(self._job.name, values["version"], folder / "packages")
         evidence = [folder / name for name in EVIDENCE]
         return self._versions.release(pipeline, update=update.id, evidence=evidence)
 
@@ -138,9 +138,7 @@ class Updater:
 
     def _step(self, step: str, folder: Path, values: Mapping[str, Any]) -> None:
         """Run one command of the workflow. Raises StepError."""
-        line = [sys.executable, "-m", "spacy", "project", "run", step, "."]
-        for name, value in values.items():
-            line += [f"--vars.{name}", "null" if value is None else str(value)]
+        line = command_line(step, values)
         output = folder.parent / f"{step}.log"
         with output.open("wb") as file:
             self._process = subprocess.Popen(
@@ -191,11 +189,6 @@ class Updater:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def workflow_steps(folder: Path) -> list[str]:
-    """The commands of an update, in order."""
-    return list(srsly.read_yaml(folder / "project.yml")["workflows"][WORKFLOW])
-
-
 def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
     """The vars, with files of this machine named from anywhere."""
 
@@ -208,15 +201,6 @@ def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
     return {
         name: absolute(name, value) if name in FILES else value for name, value in values.items()
     }
-
-
-def packaged_pipeline(folder: Path, name: str, version: str) -> Path:
-    """The pipeline inside a package that the workflow built. Raises UserError."""
-    for path in folder.glob("packages/*/*/*/config.cfg"):
-        lang = srsly.read_json(path.parent / "meta.json")["lang"]
-        if path.parent.name == f"{package_name(lang, name)}-{version}":
-            return path.parent
-    raise UserError(f"The workflow built no package {name} {version}.", "See package.log.")
 
 
 def hide(path: Path, secret: str) -> str:

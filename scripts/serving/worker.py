@@ -14,6 +14,7 @@ import srsly
 
 from ..project.locking import locked
 from ..project.parents import when_parent_ends
+from ..project.running import environment
 from ..project.settings import parse_value, project_vars
 from .environment import Environment, read_environment
 from .ledger import Ledger
@@ -98,9 +99,7 @@ def package_var(name: str) -> str:
 
 def step_environment(settings: Environment) -> dict[str, str]:
     """The environment of the commands: Label Studio's address and key, no overrides of vars."""
-    inherited = {
-        name: value for name, value in os.environ.items() if name != "WEASEL_CONFIG_OVERRIDES"
-    }
+    inherited = environment()
     if settings.label_studio_host:
         inherited |= {"LABEL_STUDIO_URL": settings.label_studio_host}
     return inherited | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}

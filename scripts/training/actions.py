@@ -37,6 +37,14 @@ def forget_labels(ner: Any, kept: Collection[str]) -> None:
     set_actions(ner, left, action_names(ner))
 
 
+def hold_back_outside(ner: Any, nats: float) -> None:
+    """Lower the score of the action O by so many nats, everywhere."""
+    node = ner.model.get_ref(output_layer(ner))
+    bias = node.get_param("b").copy()
+    bias[action_names(ner).index("O")] -= nats
+    node.set_param("b", bias)
+
+
 def rename_labels(ner: Any, names: Mapping[str, str]) -> None:
     """Give labels of a trained ner other names; it finds the same as before.
 

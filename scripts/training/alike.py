@@ -53,7 +53,8 @@ def same_name(label: str, known: Collection[str]) -> str | None:
     folded = {one.casefold(): one for one in sorted(known)}
     name = label.casefold()
     same = [one for names in SAME if name in names for one in sorted(names) if one in folded]
-    return label if label in known else folded.get(name, folded[same[0]] if same else None)
+    nearest = get_close_matches(name, same, 1, 0)  # LOCATION is LOC where there is GPE, too
+    return label if label in known else folded.get(name, folded[nearest[0]] if same else None)
 
 
 def similar_name(label: str, known: Collection[str]) -> str | None:
@@ -73,8 +74,9 @@ def alike_by_name(annotated: Collection[str], base: Collection[str]) -> list[tup
 def one_name(new: str, old: str) -> str:
     """What to do if both mean the same."""
     return (
-        f"If {new} and {old} mean the same, give them one name: {new}: {old} in vars.label_map, "
-        f"or {old}: {new} in vars.base_label_map. As it is, the update has both."
+        f"If {new} and {old} mean the same, give them one name: {old}: {new} in "
+        f"vars.base_label_map, or {old} for {new} in a vars.label_map that has all labels of the "
+        "annotators (python -m scripts.draft_label_map writes one). As it is, the update has both."
     )
 
 

@@ -23,12 +23,15 @@ BLANK_SIZING = Sizing(words=1_200_000, epochs=(3, 50))
 SHARED = "tok2vec"  # what `init config` puts before the ner
 
 
-def make_blank(lang: str, *, optimize: str, vectors: Path | None, seed: int) -> Language:
+def make_blank(
+    lang: str, *, optimize: str, vectors: Path | None, seed: int, place: str | None = None
+) -> Language:
     """An initialized ner without labels, as `spacy init config --pipeline ner` says, on a CPU.
 
     optimize: "efficiency" or "accuracy", which is a network of twice the depth and 2.7 times the
     width. vectors: folder of a pipeline whose static vectors the ner shall see; they become its
-    own. Without them it sees none, whatever `optimize` says.
+    own. Without them it sees none, whatever `optimize` says. place: what the user gave for
+    them, where that is another.
 
     Raises UserError for a language that spaCy does not know, or whose tokenizer needs a package
     that is not installed, and for vectors that are none.
@@ -46,7 +49,7 @@ def make_blank(lang: str, *, optimize: str, vectors: Path | None, seed: int) -> 
     nlp.replace_listeners(SHARED, "ner", ["model.tok2vec"])
     nlp.remove_pipe(SHARED)
     if vectors:
-        take_vectors(nlp, vectors)
+        take_vectors(nlp, vectors, place or str(vectors))
     fix_random_seed(seed)
     nlp.initialize()
     nlp.meta.update(name="blank", version="0.0.0")
@@ -61,15 +64,22 @@ def blank_config(lang: str, optimize: str, *, static: bool) -> dict[str, Any]:
     return dict(config.interpolate())
 
 
-def take_vectors(nlp: Language, folder: Path) -> None:
+def take_vectors(nlp: Language, folder: Path, place: str) -> None:
     """Give a pipeline the static vectors of another, and name that one as a source.
 
-    Raises UserError when there are none.
+    place: what the user gave. Raises UserError when there are none, and for another language's,
+    which spaCy refuses (E150).
     """
-    load_pipeline(folder, vocab=nlp.vocab, exclude=["lookups", *_components(folder)])
+    lang = srsly.read_json(folder / "meta.json").get("lang", nlp.lang)
+    if lang != nlp.lang:
+        raise UserError(
+            f"The vectors of {place} are of the language {lang}, the base is blank:{nlp.lang}.",
+            f"Take blank:{lang}, or give vars.vectors a pipeline of the language {nlp.lang}.",
+        )
+    load_pipeline(folder, place=place, vocab=nlp.vocab, exclude=["lookups", *_components(folder)])
     if not nlp.vocab.vectors.size:
         raise UserError(
-            f"The pipeline {folder} has no word vectors.",
+            f"The pipeline {place} has no word vectors.",
             "Give vars.vectors one that has (its name ends in md or lg), or a folder that "
             "spacy init vectors has written.",
         )

@@ -47,16 +47,52 @@ def find_pipeline(where: str) -> Path:
     )
 
 
-def find_packaged(name: str, version: str) -> Path:
-    """The pipeline inside the package that the workflow built; its name may have the language."""
+def find_packaged(name: str, version: str, packages: Path = PACKAGES) -> Path:
+    """The pipeline inside the package that the workflow built; its name may have the language.
+
+    Raises UserError when there is none.
+    """
+    return only("*/*/config.cfg", find_package(name, version, packages)).parent
+
+
+def find_wheel(where: str | None, *, name: str, version: str, packages: Path = PACKAGES) -> Path:
+    """The wheel that a command works on. Raises UserError when there is none.
+
+    where: its path; None for that of the package that the workflow built.
+    """
+    if where is None:
+        return only("dist/*.whl", find_package(name, version, packages))
+    path = Path(where).expanduser()
+    if path.suffix != ".whl" or not path.is_file():
+        raise UserError(
+            f"{where} is no wheel (vars.pipeline).",
+            "Give the path of a wheel that was packaged.",
+        )
+    return path
+
+
+def find_package(name: str, version: str, packages: Path) -> Path:
+    """The folder of a package that the workflow built; the name is with the language or without."""
     wanted = re.compile(rf"([a-z]{{2,3}}_)?{re.escape(name)}-{re.escape(version)}")
-    for path in PACKAGES.glob("*/*/*/config.cfg"):
-        if wanted.fullmatch(path.parent.name):
-            return path.parent
-    raise UserError(
-        f"There is no package {name} {version} in {PACKAGES}/.",
-        "Build it (spacy project run all .), or name a pipeline: --vars.pipeline NAME_OR_FOLDER.",
-    )
+    found = [path for path in packages.glob("*") if wanted.fullmatch(path.name)]
+    if not found:
+        raise UserError(
+            f"There is no package {name} {version} in {packages}/.",
+            "Build it (spacy project run all .), or, where a pipeline may be named, name one: "
+            "--vars.pipeline.",
+        )
+    return min(found, key=lambda path: (len(path.name), path.name))  # the name itself first
+
+
+def only(pattern: str, package: Path) -> Path:
+    """The file of a package that a pattern means. Raises UserError when there are none or many."""
+    found = list(package.glob(pattern))
+    if len(found) != 1:
+        raise UserError(
+            f"There are {len(found)} files {pattern} in {package}, not one.",
+            "Run the command package again.",
+        )
+    return found[0]
 
 
 def unpack_wheel(wheel: Path, folder: Path) -> None:

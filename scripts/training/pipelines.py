@@ -28,6 +28,8 @@ class BaseRecord(NamedTuple):
     upstream: the components that these listen to (a shared tok2vec or transformer).
     entity_components: all that takes part in finding entities, in the order of the pipeline.
     fingerprint: SHA-256 over the pipeline's files.
+    original: the same over those that it was made from: the base's own before its labels had other
+        names, or those of the pipeline whose word vectors a blank one sees. None without either.
     former: the second ner of a base that is itself an update, which the next update continues, so
         that rounds of updates do not pile up recognizers. None in any other base.
     former_companions: the components of ours that stand beside the former.
@@ -54,6 +56,7 @@ class BaseRecord(NamedTuple):
     dropped: Sequence[str] = ()
     former_encoder: str | None = None
     component: str = "ner"
+    original: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":

@@ -56,6 +56,21 @@ class SharedTrial:
 
 
 @dataclass(frozen=True)
+class BoldnessTrial:
+    """How far a second ner's "outside" was held back, and what it then does in general text.
+
+    false_alarms: spans of new labels. specialist: those of the specialist in the same text.
+    agreement: F against the base there, in percent. gold: F on the gold that dev has, in percent.
+    """
+
+    nats: int
+    false_alarms: int
+    specialist: int
+    agreement: float
+    gold: float
+
+
+@dataclass(frozen=True)
 class Candidate:
     """An update that was trained, and what dev says of it.
 
@@ -84,7 +99,8 @@ class Choice:
 
     candidates: those among which auto chose. shares: of the base's weights that interpolate tried,
     if it is the one. shared: the ways of merging labels that base and annotators share, which a
-    second ner beside the base's allows. config: what was trained; None where nothing was (naive).
+    second ner beside the base's allows. boldness: of it, what was tried where dev has little gold,
+    the one that was taken last. config: what was trained; None where nothing was (naive).
     """
 
     strategy: str
@@ -93,4 +109,5 @@ class Choice:
     candidates: list[Candidate]
     shares: list[Scored]
     shared: Sequence[SharedTrial] = ()
+    boldness: Sequence[BoldnessTrial] = ()
     config: TrainingConfig | None = None

@@ -28,10 +28,12 @@ def read_names(path: Path) -> dict[str, str]:
 def rename_base(nlp: Language, names: Mapping[str, str]) -> None:
     """Rename labels of all recognizers of a pipeline; it finds the same as before.
 
-    Raises UserError for labels that it has not, and where two labels would have one name.
+    Raises UserError for labels that it has not, where two labels would have one name, and where
+    another component would go on to use an old name.
     """
     recognizers = find_recognizers(nlp)
     check_names(names, entity_labels(nlp, recognizers))
+    check_others(nlp, names, recognizers)
     for recognizer in recognizers:
         rename_labels(nlp.get_pipe(recognizer), names)
     for component in nlp.pipe_names:
@@ -39,6 +41,19 @@ def rename_base(nlp: Language, names: Mapping[str, str]) -> None:
             settings = nlp.get_pipe_config(component)
             for setting in {"labels", "dropped"} & {*settings}:
                 settings[setting] = [names.get(label, label) for label in settings[setting]]
+
+
+def check_others(nlp: Language, names: Mapping[str, str], recognizers: Sequence[str]) -> None:
+    """Raises UserError for components that set entities of their own with the old names."""
+    for name in nlp.pipe_names:
+        others = name not in recognizers and "doc.ents" in nlp.get_pipe_meta(name).assigns
+        old = sorted({*names} & {*getattr(nlp.get_pipe(name), "labels", ())}) if others else []
+        if old:
+            raise UserError(
+                f"The base's {name} finds {', '.join(old)}, too, which vars.base_label_map renames "
+                "for its ner alone.",
+                f"Rename it in the {name} of the base first, or leave these labels as they are.",
+            )
 
 
 def check_names(names: Mapping[str, str], labels: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[De
     if not scheme.shared or not find_merging(nlp):
         return []
     gold = list(read_corpus(corpus / "gold" / "dev", nlp.vocab))
-    raw = [_with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
+    raw = [with_base(doc) for doc in read_corpus(corpus / "rehearsal" / "dev", nlp.vocab)]
     merged = corpus / "merged"
     fills = Fills(*(read_fills(merged / split, scheme, nlp.vocab) for split in ("dev", "train")))
     config = nlp.get_pipe_config(find_merging(nlp)[0])
@@ -161,7 +161,7 @@ def count_labels(nlp: Language, known: Sequence[Doc]) -> list[LabelCounts]:
         return [count_spans(reference, found) for reference, found in pairs]
 
 
-def _with_base(doc: Doc) -> Doc:
+def with_base(doc: Doc) -> Doc:
     """A raw text with the base's entities, and nothing else."""
     doc.set_ents(list(doc.spans[BASE]), default="outside")
     return doc

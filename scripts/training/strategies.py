@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +19,10 @@ from ..functions import read_scheme
 from ..project.encoder import SIZES, Transformer, find_transformer
 from ..project.errors import UserError
 from ..project.files import hash_file, new_directory
+from .actions import hold_back_outside
 from .beside import TEMPLATE as COMPONENT
 from .beside import UPDATE_CORPORA, stand_behind
+from .boldness import taken, try_boldness
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .extent import describe_length
@@ -27,7 +30,7 @@ from .interpolation import ALPHAS, best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
 from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
-from .records import Candidate, Scored, SharedTrial
+from .records import BoldnessTrial, Candidate, Scored, SharedTrial
 from .runs import (
     CONFIG,
     SMALL_SIZING,
@@ -145,8 +148,8 @@ class Made(NamedTuple):
 
     key: a hash of all that it was made from. scores: of the checkpoint or the share, on dev, in
     percent. shares: of the base's weights that were tried, for interpolate. shared: the ways of
-    merging shared labels that were tried, for double. length: of the training in words, empty where
-    there was none.
+    merging shared labels that were tried, and boldness: what was tried of that, for double. length:
+    of the training in words, empty where there was none.
     """
 
     strategy: str
@@ -154,6 +157,7 @@ class Made(NamedTuple):
     scores: dict[str, float]
     shares: list[Scored]
     shared: list[SharedTrial]
+    boldness: list[BoldnessTrial]
     length: str
     seconds: float
 
@@ -205,8 +209,7 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
     start, key = time.monotonic(), candidate_key(strategy, recipe)
     scores: dict[str, float] = {}
     shares: list[Scored] = []
-    shared: list[SharedTrial] = []
-    length = ""
+    trained = Trained({}, [], [], "")
     if strategy == "naive":
         copy_pipeline(recipe.specialist, output)
     elif strategy == "interpolate":
@@ -217,8 +220,11 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
         write_pipeline(nlp, output)
         scores = asdict(best_share(shares))
     else:
-        scores, shared, length = train_update(recipe.run(strategy), recipe.record, output)
-    return Made(strategy, key, scores, shares, shared, length, time.monotonic() - start)
+        trained = train_update(recipe.run(strategy), recipe.record, output)
+        scores = trained.scores
+    _, shared, boldness, length = trained
+    seconds = time.monotonic() - start
+    return Made(strategy, key, scores, shares, shared, boldness, length, seconds)
 
 
 def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Condition) -> Candidate:
@@ -229,15 +235,19 @@ def score_candidate(made: Made, recipe: Recipe, dev: DevSet, condition: Conditio
     return Candidate(made.strategy, scores, keeps, why, made.seconds)
 
 
-def train_update(
-    run: TrainingRun, base: BaseRecord, output: Path
-) -> tuple[dict[str, float], list[SharedTrial], str]:
-    """Train, put the ner into the base's pipeline, write that.
+class Trained(NamedTuple):
+    """What came of a training: the dev scores in percent, and the rest as in `Made`."""
 
-    Returns the dev scores in percent, the ways of merging shared labels that were tried, and the
-    length of the training in words.
-    """
-    tried: list[SharedTrial] = []
+    scores: dict[str, float]
+    shared: list[SharedTrial]
+    boldness: list[BoldnessTrial]
+    length: str
+
+
+def train_update(run: TrainingRun, base: BaseRecord, output: Path) -> Trained:
+    """Train, put the ner into the base's pipeline, write that."""
+    shared: list[SharedTrial] = []
+    boldness: list[BoldnessTrial] = []
     with trained_pipeline(run, base, output.parent / ".work") as trained:
         component, frozen = trained_components(trained)
         if base.component != "ner":
@@ -245,19 +255,34 @@ def train_update(
             nlp = stand_behind(run.base, trained, scheme)
         elif frozen:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            settled = settle_shared_labels(add_recognizer(run.base, trained), run.corpus, scheme)
-            # Anew: an ner that meets Docs grows rows (Parser._ensure_labels_are_added).
             nlp = add_recognizer(run.base, trained)
+            boldness = try_boldness(nlp, component, run.corpus, scheme)
+            if boldness:
+                nlp = add_bold(run.base, trained, component, boldness)
+            settled = settle_shared_labels(nlp, run.corpus, scheme)
             if settled:
+                nlp = add_bold(run.base, trained, component, boldness)
                 set_merging(nlp, settled[-1].merging)
-                tried = describe_trials(settled, scheme)
+                shared = describe_trials(settled, scheme)
         else:
             nlp = replace_recognizers(run.base, trained, component)
         if run.encoder:
             nlp.meta["sources"] = [*(nlp.meta.get("sources") or []), encoder_source(run.encoder)]
         write_pipeline(nlp, output)
         scores = {name: 100 * score for name, score in read_scores(trained).items()}
-        return scores, tried, describe_length(trained.parent / CONFIG)
+        return Trained(scores, shared, boldness, describe_length(trained.parent / CONFIG))
+
+
+def add_bold(
+    base: Path, trained: Path, component: str, boldness: Sequence[BoldnessTrial]
+) -> Language:
+    """The update as it was trained, but for how bold its second ner is.
+
+    Anew, because an ner that meets Docs grows rows (`Parser._ensure_labels_are_added`).
+    """
+    nlp = add_recognizer(base, trained)
+    hold_back_outside(nlp.get_pipe(component), taken(boldness))
+    return nlp
 
 
 def encoder_source(encoder: Transformer) -> dict[str, str]:

@@ -30,7 +30,9 @@ def make_logger(
     console = {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": progress_bar}
     if tracker == "none":
         return console
-    if importlib.util.find_spec(tracker) is None:
+    found = importlib.util.find_spec(tracker)
+    # A folder of that name, as W&B leaves one (wandb/), is a package without a file of its own.
+    if found is None or found.origin is None:
         raise UserError(
             f"vars.tracking is {tracker}, but {tracker} is not installed.",
             "pip install -r requirements-tracking.txt, or take --vars.tracking none.",

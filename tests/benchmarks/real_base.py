@@ -4,7 +4,7 @@
 
 FOLDER is a new folder: the project is copied there and run to a verified wheel, with 1,500
 sentences of bc5cdr as a Label Studio export, the other 3,060 as unannotated tasks of it.
-The data stand beside the project (see CONTRIBUTING.md).
+The data stand beside the project (see docs/benchmark.md).
 """
 
 import subprocess

@@ -27,6 +27,8 @@ NLP = spacy.blank("en")
         ("PER", ["PERSON", "PER"], "PER"),
         ("person", ["PERSON"], "PERSON"),
         ("place", ["GPE", "FAC"], "GPE"),
+        ("LOCATION", ["GPE", "LOC"], "LOC"),
+        ("Organisation", ["ORG", "COMPANY"], "ORG"),
         ("PLANT", ["PER", "LOC", "ORG", "MISC"], None),
         ("DRUG", [], None),
     ],
@@ -68,5 +70,5 @@ def test_a_few_spans_shared_labels_and_spans_apart_tell_nothing() -> None:
 
 def test_the_remedy_has_both_maps() -> None:
     remedy = one_name("PERSON", "PER")
-    assert "PERSON: PER in vars.label_map" in remedy
     assert "PER: PERSON in vars.base_label_map" in remedy
+    assert "PER for PERSON in a vars.label_map that has all labels" in remedy

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import spacy
 import srsly
@@ -16,6 +15,7 @@ from scripts.project.resolve import resolve_blank
 from scripts.release.meta import base_source, describe
 from scripts.training.blank import make_blank
 from tests.evidence import BASE, evaluation
+from tests.small_pipelines import write_vectors
 
 SETTINGS: dict[str, Any] = {
     "base_model": "blank:de",
@@ -27,17 +27,6 @@ SETTINGS: dict[str, Any] = {
     "retained_gold": None,
     "replay_gold": None,
 }
-
-
-def write_vectors(folder: Path, rows: int) -> Path:
-    """A pipeline of nothing but word vectors, as `spacy init vectors` writes one."""
-    nlp = spacy.blank("de")
-    for word in ("Haus", "Hof", "Hund")[:rows]:
-        nlp.vocab.set_vector(word, np.ones(8, dtype="f"))
-    nlp.meta.update(name="vectors", license="MIT")
-    nlp.to_disk(folder)
-    (folder / "LICENSE").write_text("MIT")
-    return folder
 
 
 @pytest.mark.parametrize("lang", ["de", "es", "zh", "ar", "xx"])
@@ -79,6 +68,14 @@ def test_vectors_become_its_own_with_their_licence(tmp_path: Path) -> None:
 def test_vectors_that_are_none_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no word vectors"):
         make_blank("de", optimize="accuracy", vectors=write_vectors(tmp_path, 0), seed=0)
+    with pytest.raises(UserError, match="are of the language de, the base is blank:fr"):
+        make_blank(
+            "fr",
+            optimize="accuracy",
+            vectors=write_vectors(tmp_path, 3),
+            place="de_wheel.whl",
+            seed=0,
+        )
     with pytest.raises(UserError, match=r"vars\.vectors"):
         resolve_blank("blank:de", "efficiency", "no/such/folder", known={})
 

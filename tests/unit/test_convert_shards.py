@@ -9,11 +9,13 @@ from threading import Thread
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import spacy
 from spacy.tokens import Doc
 
 from scripts.conversion import converting, exports
+from scripts.conversion.examples import is_among
 from scripts.conversion.label_map import LabelMap, Target
 from scripts.convert import SHARDS, WORK, convert
 from scripts.project.errors import UserError
@@ -186,3 +188,10 @@ def test_an_export_that_changes_while_it_is_read(tmp_path: Path) -> None:
         )
     writer.join()
     assert not (tmp_path / "corpus" / "gold").exists()
+
+
+def test_hashes_are_found_among_sorted_ones() -> None:
+    known = np.array([3, 5, 9], np.uint64)
+    asked = np.array([9, 1, 5, 10, 3, 4], np.uint64)
+    assert is_among(asked, known).tolist() == [True, False, True, False, True, False]
+    assert is_among(asked, known[:0]).tolist() == [False] * 6

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import PAGES, Block, commands, read_blocks
+from tests.documents import PAGES, ROOT, Block, commands, read_blocks
 
 NOTES = ("", "run with Label Studio", "run until it answers", "run as a build server does")
 SHELL = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:python|pip|make|spacy|docker|export|git|curl) ", re.M)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 
 
@@ -27,6 +29,23 @@ def test_most_blocks_are_run() -> None:
     run = [block for note in NOTES for block in commands(note)]
     assert len(run) >= 15
     assert len(run) >= sum(block.kind == "bash" for block in BLOCKS) / 2
+
+
+def anchors(page: Path) -> set[str]:
+    """By which GitHub, and MkDocs, link to the headings of a page."""
+    bare = (re.sub(r"[^\w -]", "", found.lower()) for found in HEADING.findall(page.read_text()))
+    return {found.replace(" ", "-") for found in bare}
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name
+)
+def test_a_page_links_to_what_is_there(page: Path) -> None:
+    """Where it is read as a file, too, without the pages that the site makes of README.md."""
+    for link, fragment in LINK.findall(page.read_text(encoding="utf8")):
+        to = page.parent / link if link else page
+        assert to.exists(), link
+        assert not fragment or fragment in anchors(to), f"{link}#{fragment}"
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:

@@ -36,5 +36,7 @@ def test_command(tmp_path: Path) -> None:
     output = tmp_path / "map.yml"
     main(inputs, tmp_path / "none.json", output)
     assert read_label_map(output)["X"].label == "X"
+    with pytest.raises(UserError, match="There is no"):
+        main(tmp_path / "none.json", tmp_path / "none.json", tmp_path / "other.yml")
     with pytest.raises(UserError, match="exists"):
         main(inputs, tmp_path / "none.json", output)

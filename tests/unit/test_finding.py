@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.project.errors import UserError
-from scripts.training.finding import pipeline_folder
+from scripts.training.finding import find_wheel, pipeline_folder
 from tests.small_pipelines import write_ruler
 
 
@@ -41,6 +41,21 @@ def test_the_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert place_of(None, name="en_rules") == inner
     with pytest.raises(UserError, match=r"no package rules 2\.0\.0"):
         place_of(None, version="2.0.0")
+
+
+def test_the_wheel_of_a_run_or_another(tmp_path: Path) -> None:
+    for name in ("de_en_rules-1.0.0", "en_rules-1.0.0", "en_rules-1.0.0a"):
+        (tmp_path / name / "dist").mkdir(parents=True)
+        (tmp_path / name / "dist" / f"{name}-py3-none-any.whl").touch()
+    built = tmp_path / "en_rules-1.0.0" / "dist" / "en_rules-1.0.0-py3-none-any.whl"
+    for name in ("rules", "en_rules"):
+        assert find_wheel(None, name=name, version="1.0.0", packages=tmp_path) == built
+    assert find_wheel(str(built), name="", version="") == built
+    with pytest.raises(UserError, match="is no wheel"):
+        find_wheel(str(tmp_path), name="", version="")
+    built.unlink()
+    with pytest.raises(UserError, match=r"There are 0 files dist/\*.whl in .*en_rules-1.0.0"):
+        find_wheel(None, name="rules", version="1.0.0", packages=tmp_path)
 
 
 @pytest.mark.parametrize("where", ["nowhere", "nowhere.whl"])

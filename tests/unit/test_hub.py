@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import spacy
+import srsly
 
 from scripts.project.errors import UserError
 from scripts.release.hub import Repository, lay_out_repository, push
@@ -118,6 +120,13 @@ def test_a_wheel_that_does_not_tell_where_it_comes_from(wheel: Path, tmp_path: P
     assert meta["lineage"] is None
     with pytest.raises(UserError, match="does not tell where it comes from"):
         lay_out_repository(foreign, tmp_path / "out")
+
+
+def test_a_wheel_of_no_pipeline_is_the_users_error(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / wheel.name, "w") as archive:
+        archive.writestr("en_drugs/meta.json", srsly.json_dumps(read_released(wheel).meta))
+    with pytest.raises(UserError, match="holds 0 pipelines"):
+        lay_out_repository(tmp_path / wheel.name, tmp_path / "out")
 
 
 def publish(wheel: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -94,10 +94,14 @@ def test_verdict_strategy_config_and_seeds() -> None:
 
 
 def test_vars_are_those_that_decide_what_it_becomes() -> None:
-    assert trace_vars(inputs()) == {"seed": 7, "max_loss": 1.0}
+    """Also those that could have named a file, but did not."""
+    decided = {"seed": 7, "max_loss": 1.0} | dict.fromkeys(
+        ("label_map", "retained_gold", "replay_gold", "config")
+    )
+    assert trace_vars(inputs()) == decided
     auto = inputs()
     auto["inputs"]["choice"] = {"max_loss": 1.0, "part": "dev"}
-    assert trace_vars(auto) == {"seed": 7, "max_loss": 1.0}
+    assert trace_vars(auto) == decided
 
 
 def test_data_are_known_by_their_contents_alone() -> None:

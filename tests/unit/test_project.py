@@ -256,9 +256,3 @@ def test_folders_of_modules_run_nothing_when_they_are_imported() -> None:
     for path in Path("scripts").glob("*/__init__.py"):
         (statement,) = ast.parse(path.read_text(encoding="utf8")).body
         assert isinstance(statement, ast.Expr), path
-
-
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_documents_link_to_what_is_there(name: str) -> None:
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", Path(name).read_text(encoding="utf8")):
-        assert Path(link).exists(), link

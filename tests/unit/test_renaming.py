@@ -50,6 +50,16 @@ def test_components_of_ours_beside_it_know_the_new_names(tmp_path: Path) -> None
     assert loaded.get_pipe("merge_entities_v1").dropped == {"LOC"}
 
 
+def test_another_component_with_an_old_name_is_an_error() -> None:
+    nlp = train_ner(TEXT, SPANS)
+    ruler = nlp.add_pipe("entity_ruler", name="towns")
+    ruler.add_patterns([{"label": "LOC", "pattern": "Rome"}])
+    with pytest.raises(UserError, match="The base's towns finds LOC, too"):
+        rename_base(nlp, {"LOC": "PLACE"})
+    rename_base(nlp, {"PER": "PERSON"})
+    assert "PERSON" in nlp.get_pipe("ner").labels
+
+
 def test_unknown_labels_and_names_that_are_taken_are_errors() -> None:
     with pytest.raises(UserError, match="labels that the base has not: PERSON"):
         check_names({"PERSON": "PER"}, ["PER", "LOC"])

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 import spacy
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from scripts.base import main as make_base
 from scripts.corpora.corpus import write_corpus
 from scripts.project.errors import UserError
 from scripts.project.files import hash_file
+from scripts.project.resolve import resolve_base, resolve_blank, resolve_files
 from scripts.release.lineage import Lineage, SourceFile
 from scripts.release.released import read_released
 from scripts.release.reproduction import (
@@ -22,14 +25,18 @@ from scripts.release.reproduction import (
     find_base,
     find_inputs,
     lay_inputs,
+    lay_out_current,
     other_environment,
     read_lineage,
     rebuild_vars,
+    run_step,
     steps,
 )
+from scripts.release.tracing import trace
 from scripts.reproduce import judge
-from scripts.training.pipelines import fingerprint
-from tests.evidence import evaluation, lineage
+from scripts.training.pipelines import BaseRecord, fingerprint
+from tests.evidence import evaluation, lineage, run
+from tests.small_pipelines import make_recognizer, write_vectors
 from tests.small_wheels import write_small_wheel
 
 MADE = lineage(evaluation())
@@ -85,23 +92,69 @@ def test_the_base_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "some" / "base")
     base = replace(MADE.base, fingerprint=fingerprint(tmp_path / "some" / "base"))
     made = replace(MADE, base=base)
-    assert find_base(made, tmp_path) == str(tmp_path / "some" / "base")
+    assert find_base(made, tmp_path) == {"base_model": str(tmp_path / "some" / "base")}
     (tmp_path / "wheels").mkdir()
     wheel = write_small_wheel(tmp_path / "wheels")
     inside = replace(MADE.base, fingerprint=fingerprint(tmp_path / "wheels" / "pipeline"))
     shutil.rmtree(tmp_path / "wheels" / "pipeline")
-    assert find_base(replace(MADE, base=inside), tmp_path) == str(wheel)
+    (tmp_path / "another-1.0.0-py3-none-any.whl").write_bytes(b"of no pipeline")
+    assert find_base(replace(MADE, base=inside), tmp_path) == {"base_model": str(wheel)}
     with pytest.raises(UserError, match=r"The base en_base 2.0.0 is not in"):
         find_base(MADE, tmp_path)
     for kind, source in (("demo", "demo"), ("blank", "blank:de")):
         named = replace(MADE, base=replace(MADE.base, kind=kind, source=source))
-        assert find_base(named, tmp_path) == source
+        assert find_base(named, tmp_path) == {"base_model": source}
+
+
+def made_from(record: dict[str, Any], folder: Path) -> Lineage:
+    """The lineage of an update of a base that the command `base` makes from a record."""
+    (folder / "made").mkdir()
+    srsly.write_json(folder / "base.json", record)
+    base = folder / "made" / "base"
+    make_base(folder / "base.json", base, "null", Path("configs/base.cfg"))
+    made = run(evaluation())
+    inputs = {"vars": made.inputs["vars"], "inputs": made.inputs["inputs"] | {"base": record}}
+    inputs["vars"] |= {"base_label_map": "a/b.yml", "vectors": "a/vectors"}
+    return trace(replace(made, inputs=inputs, base=BaseRecord.read(base.with_suffix(".json"))))
+
+
+def test_a_base_with_other_names_for_its_labels_is_found_as_it_was(tmp_path: Path) -> None:
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    make_recognizer().to_disk(inputs / "pipeline")
+    (inputs / "map.yml").write_text("GPE: PLACE")
+    record = resolve_base(str(inputs / "pipeline"), demo=Path(), known={})
+    label_map = resolve_files("base_label_map", str(inputs / "map.yml"), known={})
+    made = made_from(record | {"base_label_map": label_map}, tmp_path)
+    assert made.base.original == fingerprint(inputs / "pipeline") != made.base.fingerprint
+    assert find_base(made, inputs) == {"base_model": str(inputs / "pipeline")}
+    names = replace(made, inputs={"base_label_map": made.inputs["base_label_map"]})
+    assert find_inputs(names, inputs) == {"base_label_map": [inputs / "map.yml"]}
+
+
+def test_word_vectors_of_a_blank_base_are_found(tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    vectors = write_vectors(tmp_path / "inputs" / "vectors", 3)
+    record = resolve_blank("blank:de", "efficiency", str(vectors), known={})
+    assert record is not None
+    made = made_from(record, tmp_path)
+    assert set(made.inputs) == {"export", "raw_text"}
+    assert find_base(made, tmp_path / "inputs") == {
+        "base_model": "blank:de",
+        "vectors": str(vectors),
+    }
+    shutil.rmtree(vectors)
+    with pytest.raises(UserError, match="The pipeline with the word vectors is not in"):
+        find_base(made, tmp_path / "inputs")
+    installed = replace(made.recipe, vars=made.recipe.vars | {"vectors": "de_vectors"})
+    assert find_base(replace(made, recipe=installed), tmp_path)["vectors"] == "de_vectors"
 
 
 def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
     released = read_released(write_small_wheel(tmp_path))
     values = rebuild_vars(read_lineage(released), released, {"export": "there.json"})
-    assert values == {
+    not_given = ("label_map", "retained_gold", "replay_gold", "config", "released", "lang")
+    assert values == dict.fromkeys(not_given) | {
         "seed": 7,
         "max_loss": 1.0,
         "name": "drugs",
@@ -111,10 +164,44 @@ def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:
     }
 
 
+def test_neither_the_project_nor_the_environment_has_a_say_in_the_vars(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = ["python write.py ${vars.released} ${vars.max_steps}"]
+    project = {
+        "vars": {"released": "gone/*.whl", "max_steps": 0},
+        "commands": [{"name": "one", "script": script}],
+    }
+    srsly.write_yaml(tmp_path / "project.yml", project)
+    (tmp_path / "write.py").write_text("import sys; open('given', 'w').write(str(sys.argv[1:]))")
+    monkeypatch.setenv("WEASEL_CONFIG_OVERRIDES", "--vars.max_steps 250")
+    run_step("one", tmp_path, {"released": None, "max_steps": 7})
+    assert (tmp_path / "given").read_text() == "['null', '7']"
+
+
 def test_a_wheel_of_another_kind_is_refused(tmp_path: Path) -> None:
     released = read_released(write_small_wheel(tmp_path, lineage={"format": 1}))
     with pytest.raises(UserError, match="does not tell where it comes from"):
         read_lineage(released)
+
+
+@pytest.mark.parametrize("changed", ["project.yml", "scripts/one.py", "configs/update.cfg"])
+def test_a_copy_goes_on_where_it_was_unless_the_project_is_another(
+    tmp_path: Path, changed: str
+) -> None:
+    project, copy = tmp_path / "project", tmp_path / "work" / "copy"
+    for name in ("scripts/one.py", "configs/update.cfg", "assets/demo", "project.yml"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).touch()
+    (project / "constraints.txt").touch()
+    lay_out_current(project, copy)
+    (copy / "training").mkdir()
+    lay_out_current(project, copy)
+    assert (copy / "training").exists()
+    (project / changed).write_text("# another")
+    lay_out_current(project, copy)
+    assert (copy / changed).read_text() == "# another"
+    assert not (copy / "training").exists()
 
 
 def test_steps_end_with_the_wheel() -> None:

@@ -11,7 +11,9 @@ import pytest
 import srsly
 
 from scripts.project.errors import UserError
-from scripts.retrain import BEFORE_VERSION, Wanted, main, newest, next_version, overrides
+from scripts.project.files import write_json
+from scripts.release.data import PARTS
+from scripts.retrain import Wanted, main, newest, next_version, overrides, steps_before_version
 from tests.evidence import BASE
 
 NOTHING = Wanted(from_release=False, released=Path("none"), project="", version="", strategy="")
@@ -56,14 +58,26 @@ def test_another_base_than_these_two_is_an_error() -> None:
         main(base="last")
 
 
-def write_run(folder: Path, annotated: list[str]) -> None:
-    """What the commands before `version` leave behind."""
-    for name in ("assets", "corpus", "training"):
-        (folder / name).mkdir()
-    srsly.write_json(folder / "training/base.json", BASE._asdict())
-    srsly.write_json(folder / "assets/inputs.json", {"vars": {"name": "drugs"}})
-    labels = {"labels": {"annotated": annotated}}
-    srsly.write_json(folder / "corpus/conversion.json", labels)
+OF_ONE_RUN = ("training/gate.json", "training/notes.md", "training/comment.md")
+
+
+def write_run(folder: Path, annotated: list[str], released: str | None = None) -> None:
+    """What the commands before `version` leave behind. released: the var."""
+    (folder / "training").mkdir()
+    write_json(folder / "training/base.json", BASE._asdict())
+    for part in PARTS:
+        write_json(folder / f"assets/inputs/{part}.json", {})
+    write_json(folder / "assets/inputs/vars.json", {"name": "drugs", "released": released})
+    write_json(folder / "corpus/conversion.json", {"labels": {"annotated": annotated}})
+
+
+def write_released(folder: Path, version: str) -> Path:
+    """A wheel with no more in it than what tells of a version."""
+    wheel = folder / f"en_drugs-{version}-py3-none-any.whl"
+    meta = {"lang": "en", "name": "drugs", "version": version, "labels": {"ner": BASE.labels}}
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("en_drugs/meta.json", json.dumps(meta))
+    return wheel
 
 
 @pytest.mark.parametrize(
@@ -72,60 +86,86 @@ def write_run(folder: Path, annotated: list[str]) -> None:
 def test_a_label_more_is_a_minor_version(
     tmp_path: Path, annotated: list[str], version: str
 ) -> None:
-    write_run(tmp_path, annotated)
-    wheel = tmp_path / "en_drugs-1.2.0-py3-none-any.whl"
-    meta = {"lang": "en", "name": "drugs", "version": "1.2.0", "labels": {"ner": BASE.labels}}
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("en_drugs/meta.json", json.dumps(meta))
-    assert next_version(tmp_path, str(wheel)) == version
-    assert next_version(tmp_path, None) == "0.1.0"
+    wheel = write_released(tmp_path, "1.2.0")
+    for name, released in (("some", str(wheel)), ("none", None)):
+        folder = tmp_path / name
+        folder.mkdir()
+        write_run(folder, annotated, released)
+        assert next_version(folder) == (version if released else "0.1.0")
     assert "next" not in overrides(NOTHING._replace(version="next")).values()
 
 
+def test_without_the_command_version_there_is_no_next_one(tmp_path: Path) -> None:
+    srsly.write_yaml(tmp_path / "project.yml", {"workflows": {"all": ["inputs", "train"]}})
+    with pytest.raises(UserError, match="no command version"):
+        steps_before_version(tmp_path)
+    assert steps_before_version(Path()) == ["inputs", "assets", "base", "convert"]
+
+
 PROJECT = {
-    "vars": {"project": None, "version": "0.1.0"},
-    "workflows": {"all": ["judge"]},
+    "vars": {"project": None, "version": "0.1.0", "released": None},
+    "workflows": {"all": ["inputs", "version", "judge"]},
     "commands": [
-        *({"name": name, "script": ["python write.py last none"]} for name in BEFORE_VERSION),
+        {"name": "inputs", "no_skip": True, "script": ["python write.py inputs ${vars.released}"]},
+        {"name": "version", "no_skip": True, "script": ["python write.py versioned yes"]},
         {"name": "pull", "no_skip": True, "script": ["python write.py pulled ${vars.project}"]},
         {"name": "judge", "no_skip": True, "script": ["python write.py made ${vars.version}"]},
     ],
 }
-WRITE = """import os, sys
+# Writes a file with what it was told. `inputs` writes its vars, too; the last one fails if told so.
+WRITE = """import json, os, sys
 from pathlib import Path
-Path(sys.argv[1]).write_text(sys.argv[2])
-sys.exit(int(os.environ.get("FAIL", 0)))
+name, value = sys.argv[1:]
+Path(name).write_text(value)
+Path(name + "-token").write_text(os.environ.get("LABEL_STUDIO_API_KEY", "none"))
+if name == "inputs":
+    released = None if value == "null" else value
+    given = {"name": "drugs", "released": released}
+    Path("assets/inputs/vars.json").write_text(json.dumps(given))
+sys.exit(int(os.environ.get("FAIL", 0)) if name == "made" else 0)
 """
 
 
-@pytest.mark.parametrize(
-    ("status", "version", "made"), [(0, "next", "0.1.0"), (3, "2.0.0", "2.0.0")]
-)
-def test_it_pulls_then_runs_and_ends_as_the_workflow_does(
-    tmp_path: Path, status: int, version: str, made: str
-) -> None:
-    """In a project of a few commands, which only write what they were told."""
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of a few commands, which only write what they were told."""
     write_run(tmp_path, ["DRUG"])
-    (tmp_path / "training/gate.json").write_text("{}")
+    for name in OF_ONE_RUN:
+        (tmp_path / name).write_text("of another run")
     (tmp_path / "write.py").write_text(WRITE)
     srsly.write_yaml(tmp_path / "project.yml", PROJECT)
     (tmp_path / "scripts").symlink_to(Path("scripts").absolute())
-    environment = {
-        "RETRAIN_VERSION": version,
-        "RETRAIN_STRATEGY": "",
-        "RETRAIN_PROJECT": "" if status else "7",
-        "FAIL": str(status),
-    }
-    done = subprocess.run(
+    return tmp_path
+
+
+def retrain(project: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command, as a build server runs it."""
+    return subprocess.run(
         [sys.executable, "-m", "scripts.retrain"],
-        cwd=tmp_path,
-        env=os.environ | environment,
+        cwd=project,
+        env=os.environ | {"LABEL_STUDIO_API_KEY": "secret"} | environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert bool(done.returncode) == bool(status), done.stderr
-    assert (tmp_path / "made").read_text() == made
-    assert (tmp_path / "pulled").exists() == (not status)
-    # An older verdict is none of this run's.
-    assert not (tmp_path / "training/gate.json").exists()
+
+
+def test_it_pulls_then_runs_with_the_next_version(project: Path) -> None:
+    """Also with a fixed base the next one comes after those released."""
+    (project / "released").mkdir()
+    write_released(project / "released", "1.4.2")
+    done = retrain(project, RETRAIN_BASE="fixed", RETRAIN_VERSION="next", RETRAIN_PROJECT="7")
+    assert done.returncode == 0, done.stderr
+    assert (project / "made").read_text() == "1.5.0"
+    assert (project / "pulled").read_text() == "7"
+    tokens = {path.name: path.read_text() for path in project.glob("*-token")}
+    assert tokens.pop("pulled-token") == "secret"
+    assert set(tokens.values()) == {"none"}
+
+
+def test_a_failure_ends_it_and_nothing_of_another_run_is_left(project: Path) -> None:
+    done = retrain(project, RETRAIN_VERSION="2.0.0", RETRAIN_STRATEGY="", FAIL="3")
+    assert done.returncode != 0
+    assert (project / "made").read_text() == "2.0.0"
+    assert not (project / "pulled").exists()
+    assert {path.name for path in (project / "training").iterdir()} == {"base.json"}

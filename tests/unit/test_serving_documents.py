@@ -14,6 +14,8 @@ DOCKERFILE = Path("Dockerfile").read_text(encoding="utf8")
 NAMES = {name.upper() for name in Environment.model_fields} | {"LABEL_STUDIO_URL"}
 # The vars of the updates, as for any run.
 OF_WEASEL = {"WEASEL_CONFIG_OVERRIDES"}
+# The container sets them itself.
+OF_THE_CONTAINER = {"HOST", "PORT", "MODEL_DIR"}
 # Under which people know them from Label Studio's example backends.
 KNOWN = {
     *("PORT", "WORKERS", "THREADS", "SPACY_MODEL", "BASIC_AUTH_USER", "BASIC_AUTH_PASS"),
@@ -32,13 +34,15 @@ def test_the_readme_lists_every_setting() -> None:
 
 def test_compose_sets_what_there_is() -> None:
     backend, studio = COMPOSE["services"]["backend"], COMPOSE["services"]["label-studio"]
-    assert set(backend["environment"]) <= NAMES | OF_WEASEL
+    read = set(re.findall(r"\$\{([A-Z_]+)", " ".join(backend["environment"].values())))
+    assert read == NAMES - OF_THE_CONTAINER | OF_WEASEL
+    assert set(backend["environment"]) == read - {"LABEL_STUDIO_HOST"}
     assert studio["profiles"] == ["label-studio"]
     volumes = {volume.split(":")[0] for volume in backend["volumes"] + studio["volumes"]}
     assert {name for name in volumes if "$" not in name} == set(COMPOSE["volumes"])
     assert backend["ports"][0].endswith(":9090:9090")
     for name, value in backend["environment"].items():
-        assert re.fullmatch(rf"\$\{{{name}:[-?][^}}]*\}}", value), value
+        assert re.fullmatch(rf"\$\{{{name}:[-?][^}}]*\}}+", value), value
 
 
 def test_the_container_copies_what_an_update_needs() -> None:

@@ -15,11 +15,12 @@ from scripts.project.errors import UserError
 from scripts.project.locking import locked
 from scripts.project.overrides import parse_overrides
 from scripts.project.parents import when_parent_ends
+from scripts.project.running import workflow_steps
 from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
 from scripts.serving.overrides import given_vars
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
-from scripts.serving.updating import absolute_files, hide, last_words, workflow_steps
+from scripts.serving.updating import WORKFLOW, absolute_files, hide, last_words
 from scripts.serving.worker import make_job, package_var, step_environment
 
 AT_ONCE = Policy(changes=3, quiet=0.0, longest=60.0)
@@ -227,7 +228,7 @@ def test_an_update_has_a_copy_of_the_code_and_no_copy_of_the_inputs(tmp_path: Pa
     assert (tmp_path / "project" / "scripts" / "train.py").is_file()
     assert (tmp_path / "project" / "assets" / "demo").is_symlink()
     assert not (tmp_path / "project" / "assets" / "inputs.json").exists()
-    steps = workflow_steps(tmp_path / "project")
+    steps = workflow_steps(tmp_path / "project", WORKFLOW)
     assert steps[0] == "pull"
     assert steps.index("gate") < steps.index("package")
 

@@ -1,5 +1,6 @@
 """Trainings that are tracked: the logger of a config, and what MLflow gets of a real training."""
 
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,17 @@ eval_frequency = 2
 """
 
 
+def installed(name: str) -> ModuleSpec:
+    return ModuleSpec(name, None, origin=f"site-packages/{name}/__init__.py")
+
+
 def test_by_default_there_is_the_console_alone() -> None:
     block = make_logger("none", "update", TAGS, progress_bar=None)
     assert block == {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": None}
 
 
 def test_a_tracker_stands_behind_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("importlib.util.find_spec", installed)
     block = make_logger("mlflow", "update", TAGS, progress_bar="train")
     assert block["logger1"] == {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": "train"}
     assert block["logger2"]["@loggers"] == "spacy.MLflowLogger.v2"
@@ -49,7 +54,7 @@ def test_a_tracker_stands_behind_the_console(monkeypatch: pytest.MonkeyPatch) ->
 def test_weights_and_biases_has_a_project_and_no_key(
     monkeypatch: pytest.MonkeyPatch, given: str, project: str
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("importlib.util.find_spec", installed)
     monkeypatch.setenv("WANDB_PROJECT", given)
     monkeypatch.setenv("WANDB_API_KEY", "a-key-that-nobody-may-see")
     block = make_logger("wandb", "update", TAGS, progress_bar=None)
@@ -63,9 +68,18 @@ def test_a_tracker_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
         make_logger("wandb", "update", TAGS, progress_bar=None)
 
 
+def test_what_a_tracker_left_in_the_project_is_no_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    (tmp_path / "wandb" / "run-1").mkdir(parents=True)
+    with pytest.raises(UserError, match="wandb is not installed"):
+        make_logger("wandb", "update", TAGS, progress_bar=None)
+
+
 @pytest.mark.parametrize("tracker", ["mlflow", "wandb"])
 def test_spacy_knows_the_loggers(monkeypatch: pytest.MonkeyPatch, tracker: Any) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("importlib.util.find_spec", installed)
     block = make_logger(tracker, "update", TAGS, progress_bar=None)
     for part in (block, block["logger1"], block["logger2"]):
         assert spacy.registry.has("loggers", part["@loggers"])

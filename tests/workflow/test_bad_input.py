@@ -290,6 +290,12 @@ def test_damaged_shards_are_made_again(finished: Finished, copy_of: Copy) -> Non
     again, times = state(project), "corpus/conversion_shards.json"
     assert again.keys() == whole.keys()
     assert again | {times: ""} == whole | {times: ""}
+    assert accounts(project.folder / times) == accounts(finished[0].folder / times)
+
+
+def accounts(path: Path) -> list[dict[str, object]]:
+    """What is written down of shards, but for the time that each took."""
+    return [made | {"seconds": 0} for made in srsly.read_json(path)["shards"]]
 
 
 def test_a_deleted_base_is_missed(finished: Finished, copy_of: Copy) -> None:
@@ -309,8 +315,8 @@ def test_a_deleted_wheel_is_built_again(finished: Finished, copy_of: Copy) -> No
     wheel.unlink()
     done = project.run("verify", **TINY)
     assert done.status != 0
-    assert "There are 0 wheels in" in done.output
-    assert "Run the command package first" in done.output
+    assert "There are 0 files dist/*.whl in" in done.output
+    assert "Run the command package again" in done.output
     done = project.run("package", **TINY)
     assert done.status == 0, done.output
     assert wheel.exists()

@@ -90,9 +90,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     spans = [{"start": 0, "end": 12, "label": "PER"}]
     for name in ("my/gold.jsonl", "my/old_gold.jsonl", "path/to/retained_gold.jsonl"):
         srsly.write_jsonl(project.folder / name, ({"text": text, "spans": spans} for text in TEXTS))
+    (project.folder / "my/label_map.yml").write_text("Person: PERSON\n")
     (project.folder / "train.tsv").write_text("Aspirin\tB-Chemical\nhelps\tO\n\n" * 20)
-    (project.folder / "packages/made/dist").mkdir(parents=True)
-    write_small_wheel(project.folder / "packages/made/dist", name="garden_demo", version="0.1.0")
+    for name, version in (("garden_demo", "0.1.0"), ("my_pipeline", "1.0.0")):
+        folder = project.folder / f"packages/en_{name}-{version}/dist"
+        folder.mkdir(parents=True)
+        write_small_wheel(folder, name=name, version=version)
     for name in ("path/to/en_core_web_sm", "my/my_pipeline"):
         make_recognizer().to_disk(project.folder / name)
     return project
@@ -132,12 +135,14 @@ def test_the_steps_of_retraining_run_as_they_stand(
     (tmp_path / "audit/installed").touch()
     for other in (finished_copy.folder / "packages").glob("*-0.2.0"):
         shutil.rmtree(other)  # the tutorial made it; a build server's folder is empty
+    git = "git -c user.name=a -c user.email=a@b"
+    bash(f"{git} init -q && {git} commit -q --allow-empty -m 1", finished_copy, packages)
     given = {"PATH": f"{tmp_path}/bin:{surroundings(packages)['PATH']}", "NUMBER": "12"}
     given |= {"CALLS": str(tmp_path / "calls"), "AUDIT_VENV": str(tmp_path / "audit")}
     given |= {"RETRAIN_BASE": "fixed", "RETRAIN_VERSION": "0.1.0", "LABEL_STUDIO_API_KEY": SECRET}
     jobs = srsly.read_yaml(".github/workflows/retrain.yml")["jobs"]
     lines = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
-    assert len(lines) == 5
+    assert len(lines) == 6
     printed = ""
     for line in lines:
         done = bash(line, finished_copy, packages, **given)

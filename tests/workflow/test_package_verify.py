@@ -17,7 +17,6 @@ import pytest
 import spacy
 import srsly
 
-from scripts import package
 from scripts.corpora.corpus import Provenance, set_provenance, write_corpus
 from scripts.evaluation.records import write_record
 from scripts.package import Documents, build_package
@@ -270,7 +269,6 @@ def components(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setitem(sys.modules, "tests_components", module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(staging, "components", module)
-    monkeypatch.setattr(package, "components", module)
     return module
 
 

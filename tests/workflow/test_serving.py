@@ -18,7 +18,8 @@ import psutil
 import pytest
 import srsly
 
-from scripts.serving.updating import workflow_steps
+from scripts.project.running import workflow_steps
+from scripts.serving.updating import WORKFLOW
 from tests.serving import Backend, running_backend, wait_for
 from tests.workflow.conftest import OPEN_GATE, Project, copy_project
 
@@ -98,7 +99,7 @@ def wait_for_step(backend: Backend, step: str) -> bool:
 
     Gives False when a later one runs already: some take no second.
     """
-    later = workflow_steps(backend.folder)
+    later = workflow_steps(backend.folder, WORKFLOW)
     later = later[later.index(step) + 1 :]
     over = False
 
@@ -128,7 +129,7 @@ def test_annotations_lead_to_a_release_whatever_is_killed_on_the_way(
             1,
         ]
         assert backend.webhook("ANNOTATION_UPDATED")["update"] == 1  # debounced: the same one
-        steps = workflow_steps(project.folder)
+        steps = workflow_steps(project.folder, WORKFLOW)
         for step in steps[1:-2]:
             if not wait_for_step(backend, step):
                 continue
