@@ -1,5 +1,6 @@
 """Training by config: complete a config with what the base and the data tell, run `spacy train`."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -276,7 +277,7 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
     """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
     use_gpu(gpu_id)  # where there is none, spacy train would end in a traceback
     command = [sys.executable, "-m", trainer.__name__, str(config), str(output)]
-    status = run_apart([*command, "--gpu-id", str(gpu_id)])
+    status = run_apart([*command, "--parent", str(os.getpid()), "--gpu-id", str(gpu_id)])
     if status or not (output / "model-best").is_dir():
         raise UserError(
             f"spacy train failed with exit status {status}.",
@@ -287,8 +288,8 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
 def run_apart(command: list[str]) -> int:
     """Run a program that ignores Ctrl-C, which it would answer with a traceback: we end it.
 
-    It stays in our process group, so that what kills the group kills it too. Returns its exit
-    status.
+    It stays in our process group, so that what kills the group kills it too; when we are killed
+    alone, it has to end by itself. Returns its exit status.
     """
     ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits
     try:

@@ -179,6 +179,15 @@ def test_the_example_passes_on_every_var_that_is_not_its_own() -> None:
     assert set(passed) <= set(RULES)
 
 
+@pytest.mark.parametrize("name", ["sweep", "dose"])
+def test_updates_that_are_tried_are_made_by_the_vars_of_train(name: str) -> None:
+    used = {
+        command: set(re.findall(r"\$\{vars\.(\w+)\}", " ".join(COMMANDS[command]["script"])))
+        for command in ("train", name)
+    }
+    assert used["train"] - {"tracking"} <= used[name]
+
+
 def test_the_example_takes_what_it_made() -> None:
     script = " ".join(COMMANDS["example-update"]["script"])
     made = " ".join(COMMANDS["example-data"]["script"])
