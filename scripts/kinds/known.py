@@ -2,9 +2,11 @@
 
 from .kind import Kind
 from .ner import NER
+from .spancat import SPANCAT
+from .tagger import TAGGER
 from .textcat import TEXTCAT, TEXTCAT_MULTILABEL
 
-KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL)}
+KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL, SPANCAT, TAGGER)}
 
 
 def find_kind(component: str) -> Kind:

@@ -25,6 +25,7 @@ NER = Kind(
     component="ner",
     factories=("ner", "beam_ner"),
     results="labels",
+    slot="ents",
     scores="ents",
     exclusive=True,
     read=entity_spans,
