@@ -17,8 +17,6 @@ from .evaluation.records import (
     Examples,
     read_record,
 )
-from .kinds.kind import Kind
-from .kinds.known import find_kind
 from .project.errors import run
 from .project.files import write_text
 from .release.gate_rules import decide
@@ -125,7 +123,7 @@ def render_report(
     thresholds: Thresholds,
 ) -> str:
     """The page as HTML: no script, no address, every text escaped."""
-    decision, component = decide(evaluation, thresholds), conversion.get("component", "ner")
+    decision = decide(evaluation, thresholds)
     return render_page(
         "report.html",
         decision=decision,
@@ -140,7 +138,7 @@ def render_report(
         matching_tables=matching_tables(evaluation),
         heat_maps=heat_maps(evaluation),
         errors=group_errors(examples.errors, evaluation),
-        changes=group_changes(examples.changes, evaluation, find_kind(component)),
+        changes=group_changes(examples.changes, evaluation),
         counter_tables=counter_tables(conversion),
         agreement_table=agreement_table(conversion),
         record_tables=record_tables(conversion),
@@ -178,14 +176,12 @@ def draw_figures(evaluation: Evaluation) -> list[Figure]:
     return figures
 
 
-def group_changes(
-    changes: Sequence[Change], evaluation: Evaluation, component: Kind
-) -> list[Group]:
+def group_changes(changes: Sequence[Change], evaluation: Evaluation) -> list[Group]:
     """Texts in which base and update differ, by what the gold says of it.
 
     Where every token has an answer, those that both have are left out.
     """
-    render = render_difference if component.by_token else render_change
+    render = render_difference if evaluation.kind.by_token else render_change
     sets = (evaluation.gold, evaluation.retained_gold, evaluation.agreement)
     groups = [
         Group(

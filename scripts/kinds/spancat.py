@@ -1,7 +1,7 @@
 """Spans that may overlap: those of a group of the Doc, `doc.spans["sc"]`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +150,17 @@ def settle(trained: Path, dev: Path, labels: Iterable[str]) -> None:
 
 def read_scored(doc: Doc) -> dict[CharSpan, float]:
     """The spans that a spancat has found, with its scores."""
-    group = doc.spans[KEY]
-    places = (CharSpan(one.start_char, one.end_char, one.label_) for one in group)
-    return dict(zip(places, map(float, group.attrs["scores"]), strict=True))
+    group = doc.spans.get(KEY, ())
+    places = [CharSpan(one.start_char, one.end_char, one.label_) for one in group]
+    return dict(zip(places, map(float, group.attrs["scores"]), strict=True)) if places else {}
+
+
+def certainty(doc: Doc, labels: Collection[str]) -> float:
+    """How sure the least sure span with one of these labels is. Of spans below the threshold the
+    Doc says nothing.
+    """
+    scores = [score for span, score in read_scored(doc).items() if span.label in labels]
+    return min(scores, default=1.0)
 
 
 def best_threshold(
@@ -181,6 +189,8 @@ SPANCAT = Kind(
     words=Words(
         answer="span",
         answers="spans",
+        span="span",
+        spans="spans",
         right="A span is right when its start, its end and its label are.",
         task="SPANCAT",
         hub="token-classification",
@@ -192,10 +202,13 @@ SPANCAT = Kind(
     slot="spans",
     scores="spans_sc",
     exclusive=False,
+    borders=True,
     read=read,
     unknown=read_unknown,
     write=write,
     teaches=lambda doc: KEY in doc.spans,
+    score=lambda doc, answer: read_scored(doc).get(answer),
+    certainty=certainty,
     refuse=refuse,
     fit=fit,
     prepare=ignore_unknown,

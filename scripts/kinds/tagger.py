@@ -61,6 +61,8 @@ TAGGER = Kind(
     words=Words(
         answer="tag",
         answers="tags",
+        span="tag",
+        spans="tags",
         right="A tag is right when the token has it.",
         task="TAG",
         hub="token-classification",
@@ -72,10 +74,14 @@ TAGGER = Kind(
     slot="tags",
     scores="tag",
     exclusive=True,
+    borders=False,
     by_token=True,
     read=read,
     unknown=read_untagged,
     write=write,
     teaches=lambda doc: any(token.tag for token in doc),
+    # A tagger keeps its scores to itself.
+    score=lambda doc, answer: None,
+    certainty=lambda doc, labels: 1.0,
     fit=fit,
 )

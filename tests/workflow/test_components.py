@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 import srsly
 
 from scripts.evaluation.records import Evaluation, read_record
 from scripts.kinds.known import find_kind
+from scripts.training.pipelines import load_pipeline
 from tests.small_components import (
     NEW,
     OLD,
@@ -20,6 +20,7 @@ from tests.small_components import (
 
 from .conftest import Done, Project, copy_project
 
+pytestmark = pytest.mark.slow
 STEPS = srsly.read_yaml("project.yml")["workflows"]["all"]
 BY_HAND = ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate", "gate")
 
@@ -94,7 +95,7 @@ def check_evaluation(folder: Path) -> None:
 
 
 def check_answers(folder: Path, component: str) -> None:
-    update = spacy.load(folder / "training/update/model-best")
+    update = load_pipeline(folder / "training/update/model-best")
     assert update.pipe_names == [
         component,
         f"hold_{component}",
