@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import srsly
+from spacy.cli.train import train as spacy_train
 
 from scripts import convert, rehearse, specialist, train
 from scripts.base import check_base, copy_pipeline
 from scripts.project.files import hash_file
+from scripts.training import runs
 
 NO_GOLD = ("retained_gold", "retained_gold_map", "replay_gold", "replay_gold_map")
 
@@ -29,8 +32,9 @@ class Round:
     docs: int = 0
     training: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, folder: Path) -> Path:
+    def run(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """All commands up to `train` in a new folder; returns the folder of the update."""
+        monkeypatch.setattr(runs, "spacy_train", train_here)
         base, corpus, made = folder / "base", folder / "corpus", folder / "specialist"
         base.mkdir(parents=True)
         source = {"kind": "folder", "place": str(self.base)}
@@ -70,3 +74,8 @@ def write_inputs(path: Path, export: Path, raw: Path) -> Path:
     record = {"export": {"paths": [str(export)]}, "raw_text": {"files": [text]}}
     srsly.write_json(path, record | dict.fromkeys((*NO_GOLD, "label_map", "label_config")))
     return path
+
+
+def train_here(config: Path, output: Path, *, gpu_id: int) -> None:
+    """`spacy train` without a process of its own, most of whose time would be imports."""
+    spacy_train(config, output, use_gpu=gpu_id)

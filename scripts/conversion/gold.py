@@ -273,6 +273,5 @@ def _note_losses(record: Conversion, regions: list[Placed], reasons: dict[CharSp
     """Count the spans that are no entities, and list each region that says so."""
     record.spans.update(reasons.values())
     for region in regions:
-        for span in region.spans:
-            if span in reasons:
-                record.note(region.task, region.region, reasons[span], "tokens missing")
+        for reason in dict.fromkeys(reasons[span] for span in region.spans if span in reasons):
+            record.note(region.task, region.region, reason, "tokens missing")

@@ -29,6 +29,7 @@ from scripts.kinds.spancat import (
     settle,
 )
 from scripts.kinds.teaching import teach
+from scripts.label_studio.regions import Found, other_answers
 from scripts.project.errors import UserError
 from scripts.training.merging import Scheme
 from tests.small_exports import annotation, spanned, task
@@ -255,6 +256,15 @@ def test_the_second_has_the_say_in_its_labels_and_the_scores_go_along() -> None:
     doc = MergeSpans("held", frozenset({"TOOL"}))(doc)
     assert read_scored(doc) == {TASK: pytest.approx(0.9), TOOL: pytest.approx(0.75)}
     assert list(doc.spans) == ["sc"]
+
+
+def test_spans_are_served_with_their_scores() -> None:
+    doc = spacy.blank("en").make_doc(TEXT)
+    doc.spans["sc"] = group(doc, {TASK: 0.75, TOOL: 0.625})
+    assert other_answers(doc, [SPANCAT]) == [Found(*TASK, 0.75), Found(*TOOL, 0.625)]
+    assert SPANCAT.certainty(doc, {"TOOL", "TASK"}) == 0.625
+    assert SPANCAT.certainty(doc, {"TASK"}) == 0.75
+    assert SPANCAT.certainty(spacy.blank("en").make_doc(TEXT), {"TASK"}) == 1.0
 
 
 def test_a_text_without_any_span_has_an_empty_group() -> None:

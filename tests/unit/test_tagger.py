@@ -9,14 +9,17 @@ import spacy
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from scripts.beside import HoldTags, LateTags, MergeTags
+from scripts.beside import HoldTags, LateTags, MergeTags, write_labels
 from scripts.conversion.label_map import LabelMap, Target
 from scripts.convert import convert
 from scripts.corpora.corpus import SPLITS, read_corpus
 from scripts.evaluation.scores import CharSpan
 from scripts.kinds.kind import Claims
+from scripts.kinds.known import kinds_in
+from scripts.kinds.ner import NER
 from scripts.kinds.tagger import TAGGER, fit
 from scripts.kinds.teaching import teach
+from scripts.label_studio.regions import Found, other_answers
 from scripts.project.errors import UserError
 from scripts.training.merging import Scheme
 from tests.small_exports import annotation, region, spanned, task
@@ -149,7 +152,8 @@ def test_parts_of_speech_are_refused_where_the_base_has_tags() -> None:
         fit({}, [], ["NN", "VB"], ["NOUN", "VERB"])
     assert "NOUN: NN" in refused.value.remedy
     fit({}, [], [], ["NOUN", "VERB"])  # a tagger of their own
-    fit({}, [], ["ADJ", "NOUN"], ["VERB", "USR"])
+    fit({}, [], ["ADJ", "NOUN"], ["X"])
+    fit({}, [], ["NN", "VB"], ["X", "USR"])
     with pytest.raises(UserError, match="The label !NN begins with !"):
         fit({}, [], ["NN"], ["!NN"])
 
@@ -185,3 +189,26 @@ def test_on_general_text_the_base_tags() -> None:
     scheme = Scheme(frozenset({"NEW"}), frozenset({"PRP", "VB", "NN", "."}))
     teach(TAGGER, doc, "raw", base, make(*["NEW"] * 6), scheme)
     assert tags(doc) == ["PRP", "VB", "NN", "", "NN", "."]
+
+
+def test_tags_are_answers_of_a_pipeline_where_somebody_wants_them() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("tagger")
+    assert kinds_in(nlp) == [TAGGER]
+    nlp.add_pipe("ner")
+    assert kinds_in(nlp) == [NER]
+    nlp.add_pipe("merge_tags_v1")
+    assert kinds_in(nlp) == [NER, TAGGER]
+    answers = other_answers(make("PRP", "", "NNP"), [NER, TAGGER])
+    assert answers == [Found(0, 2, "PRP"), Found(9, 12, "NNP")]
+
+
+def test_a_config_holds_tags_with_a_dollar(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    labels = ["PRP$", "$", "100%", "%24"]
+    nlp.add_pipe("merge_tags_v1", config={"labels": write_labels(labels), "late": ["%24"]})
+    for _ in range(2):  # each time that it is read, a "$" would be doubled
+        nlp.to_disk(tmp_path / "nlp")
+        nlp = spacy.load(tmp_path / "nlp")
+    merge = nlp.get_pipe("merge_tags_v1")
+    assert (merge.labels, merge.late) == (frozenset(labels), frozenset("$"))

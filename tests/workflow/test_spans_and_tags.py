@@ -108,10 +108,10 @@ def test_three_rounds_of_overlapping_spans(tmp_path: Path, monkeypatch: pytest.M
     labels = ("TOOL", "AGE", "WHEN")
     for number, label in enumerate(labels, 1):
         export, raw = tmp_path / f"{number}.json", tmp_path / f"{number}.txt"
-        write_regions(export, tasks_with_tools(number, 250), {label})
-        write_texts(raw, tasks_with_tools(10 + number, 400, 0.3))
-        one = Round("spancat", base, export, raw, docs=150, training=TINY_TRAINING)
-        base = one.run(tmp_path / label)
+        write_regions(export, tasks_with_tools(number, 200), {label})
+        write_texts(raw, tasks_with_tools(10 + number, 250, 0.3))
+        one = Round("spancat", base, export, raw, docs=100, training=TINY_TRAINING)
+        base = one.run(tmp_path / label, monkeypatch)
     update = spacy.load(base)
     assert update.pipe_names == ["spancat", "hold_spancat", "spancat_update", "merge_spancat"]
     merging = update.get_pipe_config("merge_spancat")
@@ -129,16 +129,16 @@ def new_tag(word: str) -> str:
 
 
 @pytest.mark.slow
-def test_three_rounds_of_tags(tmp_path: Path) -> None:
+def test_three_rounds_of_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = tmp_path / "base"
     make_tagger().to_disk(base)
     labels = ("NT", "AGE", "WHEN")
     for number, label in enumerate(labels, 1):
         export, raw = tmp_path / f"{number}.json", tmp_path / f"{number}.txt"
-        write_regions(export, tasks_with_tools(number, 250), {label})
-        write_texts(raw, tasks_with_tools(10 + number, 400, 0.3))
-        one = Round("tagger", base, export, raw, docs=150, training=TINY_TRAINING)
-        base = one.run(tmp_path / label)
+        write_regions(export, tasks_with_tools(number, 200), {label})
+        write_texts(raw, tasks_with_tools(10 + number, 250, 0.3))
+        one = Round("tagger", base, export, raw, docs=100, training=TINY_TRAINING)
+        base = one.run(tmp_path / label, monkeypatch)
     update = spacy.load(base)
     second = ["hold_tagger", "tagger_update", "merge_tagger"]
     assert update.pipe_names == ["tagger", *second, "attribute_ruler", "late_tagger"]
