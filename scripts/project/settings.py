@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .errors import UserError
 
-COMPONENTS = ("ner", "textcat", "textcat_multilabel")
+COMPONENTS = ("ner", "textcat", "textcat_multilabel", "spancat", "tagger")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 DISTILL = "distill"  # the strategy that learns from vars.teacher
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import srsly
 from spacy.util import load_config
+from spacy.vocab import Vocab
 from thinc.api import Config
 
 from .. import trainer
-from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
+from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans, read_corpus
 from ..functions import read_scheme
 from ..kinds.kind import Kind
 from ..kinds.known import find_kind
@@ -108,7 +109,8 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
             use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
         else:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            set_component(config, base, run.base, scheme, run.corpora)
+            gold = read_corpus(run.corpus / "gold" / "train", Vocab())
+            set_component(config, base, run.base, scheme, run.corpora, gold)
         place_corpora(config, run.corpus, find_kind(base.component))
         set_optimizer(config["training"]["optimizer"], run.learning)
         set_length(config, run)
@@ -270,6 +272,10 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
         spacy_train(folder / CONFIG, folder, gpu_id=run.gpu_id)
         if run.encoder:
             forget_place(run.encoder, folder / "model-best" / "config.cfg")
+        if base.component != "ner":
+            scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+            settle = find_kind(base.component).settle
+            settle(folder / "model-best", run.corpus / "gold" / "dev", scheme.annotated)
         yield folder / "model-best"
 
 
