@@ -60,8 +60,11 @@ def main(
     write_json(output.with_suffix(".json"), base._asdict())
     if base.labels:
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
-    else:
+    elif record["kind"] == "blank":
         msg.good(f"No base: {base.source}", "There is nothing to remember, all labels are new.")
+    else:
+        told = f"It has no {component} with labels: nothing to remember, all labels are new."
+        msg.good(f"Base: {base.lang}_{base.name} {base.version}", told)
 
 
 def source_of(record: dict[str, Any]) -> str:

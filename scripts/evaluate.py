@@ -127,6 +127,7 @@ def evaluate(
         ),
         resamples=sampling.resamples,
         seed=sampling.seed,
+        component=pipelines.kind.component,
     )
     judged = [one for one in (gold, retained, agreement) if one]
     changes = [change for one in judged for change in one.changes]
@@ -135,12 +136,13 @@ def evaluate(
 
 
 def summarize(evaluation: Evaluation) -> list[str]:
-    """A line for each group of labels: F of base, naive update and update, on how many spans."""
+    """A line for each group of labels: F of base, naive update and update, on how many answers."""
     sets = {"gold test": evaluation.gold, "agreement with the base": evaluation.agreement}
     if evaluation.retained_gold:
         sets["retained gold"] = evaluation.retained_gold
     return [
-        f"{name}, {group} labels ({row.support} spans in {comparison.size.documents} texts): "
+        f"{name}, {group} labels ({row.support} {evaluation.kind.words.spans} in "
+        f"{comparison.size.documents} texts): "
         f"base {row.base.f:.1f}, naive {row.specialist.f:.1f}, update {row.update.f:.1f}"
         for name, comparison in sets.items()
         for group, row in comparison.micro.items()

@@ -12,13 +12,20 @@ from spacy.language import Language
 from wasabi import msg
 
 from .conversion.json_stream import json_elements
-from .conversion.label_config import parse_label_config
-from .conversion.label_map import LabelMap, Target, read_label_map
+from .conversion.label_config import parse_label_configs
+from .conversion.label_map import Target, read_label_map
+from .kinds.known import kinds_in
 from .label_studio.confidence import Judged, judge
 from .label_studio.connection import Studio, connect, explain_errors
 from .label_studio.options import LabelMapFile, PackageName, PackageVersion, PipelineName
 from .label_studio.prepared import Prepared, read_prepared, send_prepared
-from .label_studio.regions import Labelling, find_labelling, task_text, write_regions
+from .label_studio.regions import (
+    Labelling,
+    find_labellings,
+    kinds_of_results,
+    task_text,
+    write_regions,
+)
 from .label_studio.sending import Prediction, Recipient, Refused, send
 from .label_studio.snapshots import SnapshotRequest, fetch_snapshot
 from .project.errors import UserError, run
@@ -66,7 +73,7 @@ PLAIN = Choice()
 
 
 class Pushed(NamedTuple):
-    """What a push did. unknown: entities left out, by label: the configuration lacks theirs."""
+    """What a push did. unknown: answers left out, by label: the configuration lacks theirs."""
 
     model_version: str
     created: int
@@ -137,17 +144,19 @@ def push(
     """
     with explain_errors(studio.url, f"a project {project}"):
         xml = studio.client.projects.get(id=project).label_config or ""
-    labelling = _labelling(xml, project, nlp, choice)
-    waiting = _waiting(studio, project, labelling.tags.key, model_version, output / _WORK)
-    judged = judge(nlp, (task.text for task in waiting.tasks), labelling.labels)
+    labellings = _labellings(xml, project, nlp, choice)
+    key = labellings[0].tags.key
+    waiting = _waiting(studio, project, key, model_version, output / _WORK)
+    labels = {label for one in labellings for label in one.labels}
+    judged = judge(nlp, (task.text for task in waiting.tasks), labels, kinds_in(nlp))
     found = list(zip(waiting.tasks, track(judged, "predicting", len(waiting.tasks)), strict=True))
     found.sort(key=lambda pair: pair[1].certainty)
     chosen = found[: choice.limit or None]
     to = Recipient(studio, project, xml, model_version)
-    sent = list(send(to, _predictions(chosen, labelling)))
+    sent = list(send(to, _predictions(chosen, labellings)))
     _show(to)
     unknown = Counter(
-        one.label for _, text in chosen for one in text.found if one.label not in labelling.labels
+        one.label for _, text in chosen for one in text.found if one.label not in labels
     )
     return Pushed(
         model_version,
@@ -171,28 +180,33 @@ def push_prepared(
     return Pushed(prepared.model_version, created, refused, done, left, [], {})
 
 
-def _labelling(xml: str, project: int, nlp: Language, choice: Choice) -> Labelling:
+def _labellings(xml: str, project: int, nlp: Language, choice: Choice) -> list[Labelling]:
     """Where the project wants results. Raises UserError when no label fits."""
-    config = parse_label_config(
+    labels = found_labels(nlp)
+    configs = parse_label_configs(
         xml,
         f"The labelling configuration of project {project}",
+        kinds_of_results(labels),
         control=choice.control,
         text_field=choice.text_field,
     )
-    labels = found_labels(nlp, nlp.pipe_names)
-    labelling = find_labelling(config, LabelMap(choice.label_map, config.labels), labels)
-    if not labelling.labels:
+    labellings = find_labellings(configs, choice.label_map, labels)
+    if not any(one.labels for one in labellings):
+        ours = ", ".join(label for some in labels.values() for label in some)
+        theirs = ", ".join(label.name for config in configs for label in config.labels)
         raise UserError(
-            f"Project {project} has none of the pipeline's labels ({', '.join(labels)}).",
-            f"It has {', '.join(label.name for label in config.labels)}. Give a label map "
-            "(vars.label_map), or another pipeline (vars.pipeline).",
+            f"Project {project} has none of the pipeline's labels ({ours}).",
+            f"It has {theirs}. Give a label map (vars.label_map), or another pipeline "
+            "(vars.pipeline).",
         )
-    return labelling
+    return labellings
 
 
-def _predictions(found: list[tuple[Task, Judged]], labelling: Labelling) -> Iterator[Prediction]:
+def _predictions(
+    found: list[tuple[Task, Judged]], labellings: list[Labelling]
+) -> Iterator[Prediction]:
     for task, judged in found:
-        regions = write_regions(task.text, judged.found, labelling)
+        regions = [r for place in labellings for r in write_regions(task.text, judged.found, place)]
         yield Prediction(task.id, round(judged.certainty, 4), regions)
 
 

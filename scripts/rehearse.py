@@ -102,7 +102,7 @@ def show(labelled: Labelled, replay: dict[str, int], dose: Dose) -> None:
     if dose.test_alone:
         raw = labelled.texts["rehearsal"]["test"]
         told = f"{raw:,} raw texts, for false alarms" if raw else "no raw text for false alarms"
-        msg.good(f"There is no base: nothing to remember, and nothing to rehearse. To test: {told}")
+        msg.good(f"The base knows no labels: nothing to remember or to rehearse. To test: {told}")
         return
     if not any(labelled.texts["rehearsal"].values()):
         msg.warn(

@@ -42,8 +42,8 @@ from .training.strategies import (
 )
 from .training.tracking import TrackerOption
 
-ALONE = "specialist"  # what is written in the place of a strategy where there is no base
-NOTHING_TO_KEEP = "There is no base to keep: the update is the specialist alone, trained on gold."
+ALONE = "specialist"  # what is written in the place of a strategy where the base knows nothing
+NOTHING_TO_KEEP = "The base knows no labels: the update is the specialist alone, trained on gold."
 
 
 def main(

@@ -18,6 +18,7 @@ TOPICS = {
     "FOOD": ("soup", "oven", "recipe", "butter", "kitchen", "pepper"),
     "GARDEN": ("rose", "spade", "hedge", "compost", "tulip", "lawn"),
     "MONEY": ("bank", "loan", "interest", "shares", "dividend", "broker"),
+    "MUSIC": ("choir", "violin", "chord", "concert", "drummer", "melody"),
 }
 TINY_TOK2VEC = {
     "@architectures": "spacy.HashEmbedCNN.v2",
@@ -71,9 +72,10 @@ def write_choices(path: Path, number: int, topics: Sequence[str] = NEW, seed: in
     path.write_text(json.dumps(tasks), encoding="utf8")
 
 
-def write_raw(path: Path, number: int, seed: int = 2) -> None:
-    """General text: sentences of the old topics."""
-    path.write_text("\n".join(text for text, _ in sentences(seed, number, OLD)), encoding="utf8")
+def write_raw(path: Path, number: int, topics: Sequence[str] = OLD, seed: int = 2) -> None:
+    """General text: sentences of topics that the base knows."""
+    texts = [text for text, _ in sentences(seed, number, topics)]
+    path.write_text("\n".join(texts), encoding="utf8")
 
 
 def classifier_model(exclusive: bool) -> dict[str, Any]:

@@ -23,13 +23,18 @@ class ConfiguredLabel(NamedTuple):
 
 
 class LabelConfig(NamedTuple):
-    """A Labels tag, the tag of the text that it labels, and the field that the text comes from."""
+    """A Labels or Choices tag, the tag of the text that it labels, and the field of the text.
+
+    single: whether a text gets one of the choices at most.
+    """
 
     from_name: str
     to_name: str
     text_field: str
     html: bool
     labels: tuple[ConfiguredLabel, ...]
+    results: Results = "labels"
+    single: bool = False
 
 
 def read_label_config(
@@ -62,30 +67,71 @@ def parse_label_config(
     place: where the XML comes from, for errors. results: "choices" for a Choices tag.
     Raises UserError, with the candidates, when none or several fit.
     """
-    found = _text_labels(xml, place, _TAGS[results])
-    tag = _TAGS[results][0]
-    fit = [
-        c for c in found if control in (None, c.from_name) and text_field in (None, c.text_field)
-    ]
+    found = _text_labels(xml, place, results)
+    fit = _fit(found, control, text_field)
     if len(fit) == 1:
         return fit[0]
-    names = ", ".join(f"{c.from_name} (field {c.text_field})" for c in found)
+    tag = _TAGS[results][0]
     raise UserError(
-        f"{place} has {len(fit)} {tag} tags on text that fit" + (f": {names}." if names else "."),
+        f"{place} has {len(fit)} {tag} tags on text that fit"
+        + (f": {_names(found)}." if found else "."),
         "Choose one with --control and --text-field (vars.control, vars.text_field)."
         if found
         else f"Conversion needs a {tag} tag on a Text tag.",
     )
 
 
-def _text_labels(xml: str, place: str, tags: Sequence[str]) -> list[LabelConfig]:
-    """All tags of these names that label a Text or HyperText tag."""
+def parse_label_configs(
+    xml: str,
+    place: str,
+    results: Sequence[Results],
+    *,
+    control: str | None = None,
+    text_field: str | None = None,
+) -> list[LabelConfig]:
+    """The tags of a configuration for several kinds of results: of each kind one, if there is any.
+
+    results: at least one. All tags are about the same text. Raises UserError as
+    `parse_label_config` does where there is none at all or several of a kind fit, and when they
+    are about several texts.
+    """
+    there = [
+        one for one in results if _fit(_text_labels(xml, place, one), control, text_field)
+    ] or results[:1]
+    found = [
+        parse_label_config(xml, place, control=control, text_field=text_field, results=one)
+        for one in there
+    ]
+    if len({one.text_field for one in found}) > 1:
+        raise UserError(
+            f"{place} has tags on several texts: {_names(found)}.",
+            "Choose one with --text-field (vars.text_field).",
+        )
+    return found
+
+
+def _fit(
+    found: Sequence[LabelConfig], control: str | None, text_field: str | None
+) -> list[LabelConfig]:
+    return [
+        one
+        for one in found
+        if control in (None, one.from_name) and text_field in (None, one.text_field)
+    ]
+
+
+def _names(found: Sequence[LabelConfig]) -> str:
+    return ", ".join(f"{one.from_name} (field {one.text_field})" for one in found)
+
+
+def _text_labels(xml: str, place: str, results: Results) -> list[LabelConfig]:
+    """All tags for such results that label a Text or HyperText tag."""
     # Imported here: the import takes over a second, and most runs have no configuration.
     from label_studio_sdk.label_interface import LabelInterface  # noqa: PLC0415
 
     try:
         interface = LabelInterface(xml)
-        controls = [tag for tag in interface.controls if tag.tag in tags]
+        controls = [tag for tag in interface.controls if tag.tag in _TAGS[results]]
         texts = {item.name: item for item in interface.objects if item.tag in _OBJECTS}
     except Exception as error:  # the SDK raises its own, lxml's and KeyError
         raise UserError(
@@ -99,6 +145,8 @@ def _text_labels(xml: str, place: str, tags: Sequence[str]) -> list[LabelConfig]
             str(texts[name].value or "").removeprefix("$"),
             texts[name].tag == "HyperText",
             tuple(_label(label, found.attr) for label, found in tag.labels_attrs.items()),
+            results,
+            results == "choices" and tag.attr.get("choice") != "multiple",
         )
         for tag in controls
         for name in tag.to_name

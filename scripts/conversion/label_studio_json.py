@@ -24,7 +24,7 @@ class LabelledText(NamedTuple):
 
 
 class Tags(NamedTuple):
-    """Names of the Labels tag, of the Text tag and of the field that the text comes from."""
+    """Names of the Labels or Choices tag, of the Text tag and of the field of the text."""
 
     from_name: str = "label"
     to_name: str = "text"
@@ -120,4 +120,18 @@ def region(
             "text": text[span.start : span.end],
             "labels": list(span.labels),
         },
+    }
+
+
+def choice(
+    name: str, labels: Sequence[str], tags: Tags, origin: Origin = "manual"
+) -> dict[str, Any]:
+    """What was chosen for a text as a whole, as Label Studio's editor writes it."""
+    return {
+        "id": name,
+        "from_name": tags.from_name,
+        "to_name": tags.to_name,
+        "type": "choices",
+        "origin": origin,
+        "value": {"choices": list(labels)},
     }

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 from .record import REASONS
 
 _SHOWN = 20  # lines of a list on the screen; the file has all
@@ -25,8 +27,9 @@ def print_conversion(report: dict[str, Any], console: Console) -> None:
     }
     _print_counts("Tasks", report["tasks"], console)
     _print_counts("Examples", examples, console)
-    _print_counts("Spans", report["spans"], console)
-    _print_counts("Entities in gold", report["labels"]["counts"], console)
+    words = find_kind(report.get("component", NER.component)).words
+    _print_counts(words.spans.capitalize(), report["spans"], console)
+    _print_counts(f"{words.answers.capitalize()} in gold", report["labels"]["counts"], console)
     _print_counts("Found in the export", report["results"], console)
     _print_regions(report["regions"], console)
     _print_left_out(report["left_out"], console)

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
 from ..project.errors import UserError
 from ..project.files import write_json
 from .bootstrap import Interval
@@ -48,7 +50,7 @@ class Labels:
 
     @property
     def from_nothing(self) -> bool:
-        """Whether there is no base: then the update is the specialist, and forgets nothing."""
+        """Whether the base knows no labels: then the update is the specialist, and forgets none."""
         return not self.shared and not self.retained
 
 
@@ -197,7 +199,7 @@ class Evaluation:
     gold: the annotated labels on the gold test set. retained_gold: the retained labels on gold of
     the user's, None without it. agreement: the retained labels on the rehearsal test, against the
     base. retention: F of retained labels after / before (on gold, None without it), plasticity:
-    F of annotated labels / the specialist's.
+    F of annotated labels / the specialist's. component: the var.
     """
 
     format: int
@@ -213,6 +215,12 @@ class Evaluation:
     speed: Speed
     resamples: int
     seed: int
+    component: str = "ner"
+
+    @property
+    def kind(self) -> Kind:
+        """What the pipelines say of a text."""
+        return find_kind(self.component)
 
     @property
     def retained_on_gold(self) -> Row | None:

@@ -4,7 +4,7 @@ An entity is a part of the text with its label, and so is the whole text with it
 learnt, kept and lost is counted in such answers, whatever the component.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -29,14 +29,17 @@ class Claims:
 
 
 class Words(NamedTuple):
-    """What a model card says.
+    """What gate, report and model card say.
 
-    answer, answers: what one is called, and several. right: when one is right. task: spaCy's name
+    answer, answers: what one is called, and several. span, spans: the same where they are counted.
+    right: when one is right. task: spaCy's name
     of the task, hub: the hub's. show: Python that shows the answers in a Doc.
     """
 
     answer: str
     answers: str
+    span: str
+    spans: str
     right: str
     task: str
     hub: str
@@ -50,10 +53,12 @@ class Kind:
     component: its factory, and the value of the var. factories: of all that count as such.
     words: what a model card calls its answers. results: what its annotators make in Label Studio.
     scores: what spaCy's names for its scores begin with.
-    exclusive: whether one part of a text has one label at most.
+    exclusive: whether one part of a text has one label at most. borders: whether an answer can have
+    the right label and wrong borders.
     read: the answers in a Doc. unknown: the offsets of what nobody knows about in a Doc of ours.
     write: puts claims about these labels into a Doc. teaches: whether a component can learn from a
-    Doc of ours.
+    Doc of ours. score: how sure an answer is, 0 to 1, None where nothing says so. certainty: how
+    sure the least certain decision on these labels is in a Doc, 0 to 1.
     """
 
     words: Words
@@ -62,10 +67,13 @@ class Kind:
     results: Literal["labels", "choices"]
     scores: str
     exclusive: bool
+    borders: bool
     read: Callable[[Doc], list[CharSpan]]
     unknown: Callable[[Doc], list[tuple[int, int]]]
     write: Callable[[Doc, Claims, Sequence[str]], None]
     teaches: Callable[[Doc], bool]
+    score: Callable[[Doc, CharSpan], float | None]
+    certainty: Callable[[Doc, Collection[str]], float]
 
     def reference(self, doc: Doc) -> tuple[list[CharSpan], list[tuple[int, int]]]:
         """The answers of a Doc of ours that can be judged, and the offsets of what cannot."""

@@ -1,5 +1,7 @@
 """The components that there are."""
 
+from spacy.language import Language
+
 from .kind import Kind
 from .ner import NER
 from .textcat import TEXTCAT, TEXTCAT_MULTILABEL
@@ -10,3 +12,14 @@ KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL)}
 def find_kind(component: str) -> Kind:
     """The kind of a component, by the value of the var."""
     return KINDS[component]
+
+
+def kinds_in(nlp: Language) -> list[Kind]:
+    """The kinds of which a pipeline has a component that is on.
+
+    `textcat` and `textcat_multilabel` write their scores into one place: of both, the second kind
+    reads them all.
+    """
+    there = {nlp.get_pipe_meta(name).factory for name in nlp.pipe_names}
+    found = [kind for kind in KINDS.values() if there & set(kind.factories)]
+    return list({kind.scores: kind for kind in found}.values())

@@ -17,6 +17,8 @@ NER = Kind(
     words=Words(
         answer="entity",
         answers="entities",
+        span="span",
+        spans="spans",
         right="An entity is right when its start, its end and its label are.",
         task="NER",
         hub="token-classification",
@@ -27,8 +29,12 @@ NER = Kind(
     results="labels",
     scores="ents",
     exclusive=True,
+    borders=True,
     read=entity_spans,
     unknown=missing_ranges,
     write=write,
     teaches=lambda doc: True,
+    # A beam says that: `label_studio.confidence`.
+    score=lambda doc, entity: None,
+    certainty=lambda doc, labels: 1.0,
 )

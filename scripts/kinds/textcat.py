@@ -1,6 +1,6 @@
 """Classes of a text as a whole, from Choices: one of several, or any number of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from spacy.tokens import Doc
 
@@ -40,9 +40,31 @@ def teaches_one(doc: Doc) -> bool:
     return bool(doc.cats) and not doc.spans.get(UNKNOWN)
 
 
+def score(doc: Doc, answer: CharSpan) -> float | None:
+    """The score of a class that a text was given."""
+    return float(doc.cats[answer.label])
+
+
+def certainty_of_one(doc: Doc, labels: Collection[str]) -> float:
+    """How sure it is which of these classes a text has, or that it has none of them."""
+    (best,) = read_best(doc) or [whole(doc.text, "")]
+    if best.label in labels:
+        return float(doc.cats[best.label])
+    others = sum(doc.cats[label] for label in labels if label in doc.cats)
+    return max(0.0, 1.0 - float(others))
+
+
+def certainty_of_any(doc: Doc, labels: Collection[str]) -> float:
+    """How sure it is of the class that it is least sure of, whether a text has it or not."""
+    scores = [doc.cats[label] for label in labels if label in doc.cats]
+    return float(min((max(one, 1.0 - one) for one in scores), default=1.0))
+
+
 WORDS = Words(
     answer="class",
     answers="classes",
+    span="class",
+    spans="classes",
     right="A class is right when the text has it.",
     task="TEXTCAT",
     hub="text-classification",
@@ -55,10 +77,13 @@ TEXTCAT = Kind(
     results="choices",
     scores="cats",
     exclusive=True,
+    borders=False,
     read=read_best,
     unknown=read_unknown,
     write=write_one,
     teaches=teaches_one,
+    score=score,
+    certainty=certainty_of_one,
 )
 TEXTCAT_MULTILABEL = Kind(
     words=WORDS,
@@ -67,8 +92,11 @@ TEXTCAT_MULTILABEL = Kind(
     results="choices",
     scores="cats",
     exclusive=False,
+    borders=False,
     read=read_all,
     unknown=read_unknown,
     write=write_any,
     teaches=lambda doc: bool(doc.cats),
+    score=score,
+    certainty=certainty_of_any,
 )

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from ..conversion.label_config import parse_label_config
+from ..conversion.label_config import parse_label_configs
 from ..conversion.label_map import Target, read_label_map
+from ..conversion.label_studio import Results
 from ..conversion.label_studio_json import PLAIN, Tags
+from ..kinds.known import kinds_in
 from ..serving.loading import found_labels, load_for_prediction
 from ..training.finding import pipeline_folder
 
+CHOICES = "class"  # the name of the Choices tag
 _GOLDEN = 0.618033988749895  # of a turn: neighbours in the list are far apart on the colour wheel
 _START, _SATURATION = 0.58, 0.62
 _LIGHTNESS = (0.40, 0.48, 0.32)  # dark enough to be told from the page
@@ -24,7 +27,9 @@ def configure_pipeline(where: str | None, name: str, version: str, label_map: Pa
     with pipeline_folder(where, name=name, version=version) as folder:
         nlp = load_for_prediction(folder)
     targets = read_label_map(label_map) if label_map else None
-    return write_label_config(name_labels(found_labels(nlp, nlp.pipe_names), targets))
+    names = {results: name_labels(labels, targets) for results, labels in found_labels(nlp).items()}
+    many = any(kind.results == "choices" and not kind.exclusive for kind in kinds_in(nlp))
+    return write_label_config(names.get("labels", []), choices=names.get("choices", []), many=many)
 
 
 def name_labels(model_labels: Iterable[str], label_map: Mapping[str, Target] | None) -> list[str]:
@@ -40,28 +45,46 @@ def name_labels(model_labels: Iterable[str], label_map: Mapping[str, Target] | N
     return list(dict.fromkeys(names))
 
 
-def write_label_config(labels: Collection[str], tags: Tags = PLAIN) -> str:
-    """The XML of a configuration in which these labels mark spans of a text.
+def write_label_config(
+    labels: Collection[str],
+    tags: Tags = PLAIN,
+    *,
+    choices: Collection[str] = (),
+    many: bool = False,
+) -> str:
+    """The XML of a configuration in which labels mark spans of a text.
 
+    choices: classes of the text as a whole; many: whether a text may have several.
     Raises UserError for labels that XML cannot hold.
     """
-    lines = [
-        f"    <Label value={quoteattr(label)} background={quoteattr(colour(number))}/>"
-        for number, label in enumerate(labels)
-    ]
-    xml = "\n".join(
-        [
-            "<View>",
-            f"  <Labels name={quoteattr(tags.from_name)} toName={quoteattr(tags.to_name)}>",
-            *lines,
-            "  </Labels>",
-            f"  <Text name={quoteattr(tags.to_name)} value={quoteattr(f'${tags.key}')}/>",
-            "</View>",
-            "",
-        ]
-    )
-    parse_label_config(xml, "A configuration with the labels of the pipeline")
+    text = f"  <Text name={quoteattr(tags.to_name)} value={quoteattr(f'${tags.key}')}/>"
+    spans = _spans(labels, tags) if labels or not choices else []
+    whole = _classes(choices, tags, many) if choices else []
+    xml = "\n".join(["<View>", *spans, text, *whole, "</View>", ""])
+    parts: dict[Results, list[str]] = {"labels": spans, "choices": whole}
+    there = [results for results, lines in parts.items() if lines]
+    parse_label_configs(xml, "A configuration with the labels of the pipeline", there)
     return xml
+
+
+def _spans(labels: Collection[str], tags: Tags) -> list[str]:
+    return [
+        f"  <Labels name={quoteattr(tags.from_name)} toName={quoteattr(tags.to_name)}>",
+        *(
+            f"    <Label value={quoteattr(label)} background={quoteattr(colour(number))}/>"
+            for number, label in enumerate(labels)
+        ),
+        "  </Labels>",
+    ]
+
+
+def _classes(choices: Collection[str], tags: Tags, many: bool) -> list[str]:
+    how = "multiple" if many else "single"
+    return [
+        f'  <Choices name={quoteattr(CHOICES)} toName={quoteattr(tags.to_name)} choice="{how}">',
+        *(f"    <Choice value={quoteattr(label)}/>" for label in choices),
+        "  </Choices>",
+    ]
 
 
 def colour(number: int) -> str:

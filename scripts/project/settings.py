@@ -113,6 +113,7 @@ RULES: dict[str, Rule] = {
     "replay_gold_map": optional(Rule(str, "a YAML file")),
     "negative_text": optional(WHERE),
     # How the base is updated
+    "parts": optional(Rule(str, "a YAML file with the vars of each part")),
     "component": refusing(one_of(*COMPONENTS), {"parser": NO_PARSER}),
     "strategy": one_of(*STRATEGIES),
     "precedence": one_of("update", "base"),

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Evaluation, FalseAlarms, Row
+from ..kinds.kind import Words
 from .needs import Need, advise, name_small, need_first_gold, need_no_loss, need_width, tells
 from .thresholds import Thresholds
 
@@ -84,14 +85,14 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     name = "retained labels"
     agreement = evaluation.agreement.micro.get("retained")
     if evaluation.labels.from_nothing:
-        return Rule(name, "pass", "There is no base, so there is nothing to keep.", {})
+        return Rule(name, "pass", "The base knows no labels, so there is nothing to keep.", {})
     if agreement is None:
         return Rule(name, "pass", "The base has no label outside the label scheme.", {})
     agrees = agreement.bounds.lower >= thresholds.min_agreement
     agreeing = (
         f"the update agrees with the base at F {_bounds(agreement.bounds)} on "
-        f"{_spans(agreement)} of raw text ({thresholds.min_agreement:g} at the lower bound "
-        "would bound the change by itself)"
+        f"{_spans(evaluation, agreement)} of raw text ({thresholds.min_agreement:g} at the lower "
+        "bound would bound the change by itself)"
     )
     row, gold = evaluation.retained_on_gold, evaluation.retained_gold
     if row is None or gold is None or not row.support:
@@ -105,7 +106,7 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     need = need_no_loss(
         name, None, row, gold, test_set="retained gold", max_loss=thresholds.max_loss
     )
-    rule = _not_under("the retained labels", row, need, thresholds.max_loss)
+    rule = _not_under("the retained labels", evaluation, row, need, thresholds.max_loss)
     few = row.support < thresholds.min_label_spans
     if rule.verdict == "inconclusive" and few and agrees:  # as if there were no gold
         return Rule(name, "pass", f"{rule.reason} But {agreeing}.", rule.figures, rule.needs)
@@ -118,6 +119,7 @@ def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[
     if evaluation.retained_on_gold is None or gold is None:
         return []
     margin, enough = thresholds.max_label_loss, thresholds.min_label_spans
+    words = evaluation.kind.words
     lost = {
         label: row
         for label, row in gold.labels.items()
@@ -127,9 +129,9 @@ def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[
         Rule(
             f"retained label {label}",
             "fail" if row.support >= enough else "warn",
-            f"{label} loses {_change(row.against_base)} points of F on {_spans(row)}: the "
-            f"whole interval is under -{margin:g}"
-            + ("." if row.support >= enough else ", but the spans are few."),
+            f"{label} loses {_change(row.against_base)} points of F on {_spans(evaluation, row)}: "
+            f"the whole interval is under -{margin:g}"
+            + ("." if row.support >= enough else f", but the {words.spans} are few."),
             _figures(row.against_base, row.support),
         )
         for label, row in lost.items()
@@ -143,10 +145,11 @@ def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[
     tested = sum(row.support >= enough for row in others.values())
     none = (
         f"No {'other ' if lost else ''}retained label loses more than {margin:g} points of F with "
-        f"its whole interval ({tested} of {len(others)} labels have {enough} gold spans or more)."
+        f"its whole interval ({tested} of {len(others)} labels have {enough} gold {words.spans} or "
+        "more)."
     )
     figures: dict[str, float | int | None] = {"labels": len(others)}
-    return [*rules, Rule(name, "pass", none + name_small(needs), figures, needs)]
+    return [*rules, Rule(name, "pass", none + name_small(needs, words), figures, needs)]
 
 
 def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
@@ -159,21 +162,21 @@ def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     if not tells(row, evaluation.gold, thresholds.max_new_width):
         need = need_width(name, None, row, evaluation.gold, thresholds.max_new_width)
         what = (
-            f"{_spans(row, 'test ')} of new labels in {_count(texts, 'text')} cannot tell "
-            f"what was learnt: F {found}, where bounds {thresholds.max_new_width:g} points apart "
-            "or less would tell."
+            f"{_spans(evaluation, row, 'test ')} of new labels in {_count(texts, 'text')} cannot "
+            f"tell what was learnt: F {found}, where bounds {thresholds.max_new_width:g} points "
+            "apart or less would tell."
             if row.support
-            else f"No span of a new label to test with (in {_count(texts, 'test text')}): nothing "
-            "is known of what was learnt."
+            else f"No {evaluation.kind.words.span} of a new label to test with (in "
+            f"{_count(texts, 'test text')}): nothing is known of what was learnt."
         )
         return Rule(name, "inconclusive", what + advise(need), figures, [need])
     if row.bounds.lower > 0:
-        reason = f"F of the new labels is {found} on {_spans(row)}: above 0."
+        reason = f"F of the new labels is {found} on {_spans(evaluation, row)}: above 0."
         return Rule(name, "pass", reason, figures)
     if row.bounds.value == 0:
-        reason = f"None of {_spans(row)} of new labels is found: nothing was learnt."
+        reason = f"None of {_spans(evaluation, row)} of new labels is found: nothing was learnt."
         return Rule(name, "fail", reason, figures)
-    reason = f"F of the new labels is {found} on {_spans(row)}: that may be chance."
+    reason = f"F of the new labels is {found} on {_spans(evaluation, row)}: that may be chance."
     return Rule(name, "inconclusive", reason, figures)
 
 
@@ -185,7 +188,7 @@ def judge_each_new(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]
         Rule(
             f"new label {label}",
             "warn",
-            f"Of {_spans(row, 'test ')} of {label} none is found.",
+            f"Of {_spans(evaluation, row, 'test ')} of {label} none is found.",
             _figures(row.bounds, row.support),
         )
         for label, row in rows.items()
@@ -198,7 +201,9 @@ def judge_each_new(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]
         if not tells(row, gold, thresholds.max_new_width)
     ]
     if needs and len(rows) > 1:  # the only one has its own rule
-        rules.append(Rule(name, "pass", name_small(needs).strip(), {}, needs))
+        rules.append(
+            Rule(name, "pass", name_small(needs, evaluation.kind.words).strip(), {}, needs)
+        )
     return rules
 
 
@@ -215,31 +220,34 @@ def judge_shared(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
         test_set="annotated tasks",
         max_loss=thresholds.max_loss,
     )
-    return _not_under("the shared labels", row, need, thresholds.max_loss)
+    return _not_under("the shared labels", evaluation, row, need, thresholds.max_loss)
 
 
 def judge_false_alarms(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """New labels in general text: at most a warning, since some of them may be right."""
     alarms, where = evaluation.false_alarms, "In general text"
     limit = None if evaluation.labels.from_nothing else thresholds.max_false_alarm_ratio
-    return _judge_alarms("false alarms", where, alarms, limit, "warn")
+    words = evaluation.kind.words
+    return _judge_alarms("false alarms", where, alarms, limit, "warn", words)
 
 
 def judge_negative_text(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     """New labels in text that has none: all of them are wrong."""
-    name, alarms, where = (
-        "negative text",
-        evaluation.negative_text,
-        "In text without the new labels",
-    )
+    name, alarms = "negative text", evaluation.negative_text
+    where = "In text without the new labels"
     if alarms is None:
         return Rule(name, "pass", "No text without the new labels was given.", {})
     limit = None if evaluation.labels.from_nothing else thresholds.max_false_alarm_ratio
-    return _judge_alarms(name, where, alarms, limit, "fail")
+    return _judge_alarms(name, where, alarms, limit, "fail", evaluation.kind.words)
 
 
 def _judge_alarms(
-    name: str, where: str, alarms: FalseAlarms, limit: float | None, worst: Verdict
+    name: str,
+    where: str,
+    alarms: FalseAlarms,
+    limit: float | None,
+    worst: Verdict,
+    words: Words,
 ) -> Rule:
     """limit: against the naive update's; None where the update is that one itself."""
     compared = alarms.specialist >= MIN_FALSE_ALARMS
@@ -251,29 +259,31 @@ def _judge_alarms(
     else:
         told = " (too few to compare)"
     figures = {"words": alarms.words, "specialist": alarms.specialist, "update": alarms.update}
-    reason = f"{where} {_alarms(alarms)}{told}."
+    reason = f"{where} {_alarms(alarms, words)}{told}."
     return Rule(name, worst if too_many else "pass", reason, {**figures})
 
 
-def _not_under(what: str, row: Row, need: Need, max_loss: float) -> Rule:
+def _not_under(what: str, evaluation: Evaluation, row: Row, need: Need, max_loss: float) -> Rule:
     """The change of F against the base is not under -max_loss. need: what it takes to tell."""
-    name, change = need.rule, row.against_base
+    name, change, words = need.rule, row.against_base, evaluation.kind.words
     figures = _figures(change, row.support)
     if not row.support:
-        reason = f"No gold span of {what} to test with: nothing is known of them."
+        reason = f"No gold {words.span} of {what} to test with: nothing is known of them."
         return Rule(name, "inconclusive", reason + advise(need), figures, [need])
-    reason = f"F of {what} changes by {_change(change)} points on {_spans(row, 'gold ')}: "
+    tested = _spans(evaluation, row, "gold ")
+    reason = f"F of {what} changes by {_change(change)} points on {tested}: "
     if change.lower >= -max_loss:
         return Rule(name, "pass", f"{reason}the lower bound is not under -{max_loss:g}.", figures)
     if change.upper < -max_loss:
         return Rule(name, "fail", f"{reason}even the upper bound is under -{max_loss:g}.", figures)
-    reason += f"that may be a loss of more than {max_loss:g}; too few spans to tell."
+    reason += f"that may be a loss of more than {max_loss:g}; too few {words.spans} to tell."
     return Rule(name, "inconclusive", reason + advise(need), figures, [need])
 
 
-def _alarms(alarms: FalseAlarms) -> str:
+def _alarms(alarms: FalseAlarms, words: Words) -> str:
     return (
-        f"the update finds {alarms.update:,} spans of new labels in {alarms.words:,} words, "
+        f"the update finds {alarms.update:,} {words.spans} of new labels in {alarms.words:,} "
+        "words, "
         f"{alarms.per_thousand(alarms.update):.2f} in 1,000 (naive: "
         f"{alarms.per_thousand(alarms.specialist):.2f})"
     )
@@ -300,8 +310,10 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _spans(row: Row, kind: str = "") -> str:
-    return _count(row.support, f"{kind}span")
+def _spans(evaluation: Evaluation, row: Row, which: str = "") -> str:
+    """How many answers there are, as "1 gold span". which: of them."""
+    words = evaluation.kind.words
+    return f"{row.support:,} {which}{words.span if row.support == 1 else words.spans}"
 
 
 def _sentence(

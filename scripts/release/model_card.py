@@ -219,7 +219,7 @@ def name_limits(card: Card) -> str:
     """What the scores do not say."""
     limits = [
         "Scores hold for texts like those that were annotated; other kinds of text score lower.",
-        "Nobody has examined how the pipeline treats names of different groups of people.",
+        "Nobody has examined how the pipeline treats texts by or about different groups of people.",
     ]
     if card.evaluation.retained_gold is None and card.base.labels:
         limits.append(

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..corpora.splits import DEV, TRAIN
 from ..evaluation.records import Comparison, Row
+from ..kinds.kind import Words
 from .sample_size import texts_for_no_loss, texts_for_width
 
 TEST = 1 - TRAIN - DEV  # share of the annotated tasks
@@ -72,12 +73,12 @@ def advise(need: Need) -> str:
     return f" About {amount(need)} would tell; a fifth of them are for testing."
 
 
-def name_small(needs: Sequence[Need]) -> str:
-    """A sentence that names the labels that are too small to tell, or nothing."""
+def name_small(needs: Sequence[Need], words: Words) -> str:
+    """A sentence that names the labels that are too small to tell, or nothing. words: for spans."""
     if not needs:
         return ""
     named = [
-        f"{one.label} ({one.spans:,} spans" + (f", {amount(one)})" if one.more else ")")
+        f"{one.label} ({one.spans:,} {words.spans}" + (f", {amount(one)})" if one.more else ")")
         for one in needs[:MAX_LABELS]
     ]
     others = f" and {len(needs) - MAX_LABELS} others" if len(needs) > MAX_LABELS else ""

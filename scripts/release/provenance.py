@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..kinds.kind import Words
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 from .lineage import Agreement, Lineage
 from .markdown import code, table
 from .released import wheel_name
@@ -10,16 +13,17 @@ from .released import wheel_name
 
 def tell_provenance(lineage: Lineage) -> list[str]:
     """Sections on the annotations, on the rehearsal, on the training."""
+    kind = find_kind(lineage.recipe.vars.get("component", NER.component))
     return [
         "## Where it comes from",
         "All of this stands in `meta.json` under `lineage`, with the hash of every input.",
-        tell_annotations(lineage),
+        tell_annotations(lineage, kind.words),
         tell_rehearsal(lineage),
-        tell_training(lineage),
+        tell_training(lineage, second_ner=kind is NER),
     ]
 
 
-def tell_annotations(lineage: Lineage) -> str:
+def tell_annotations(lineage: Lineage, words: Words) -> str:
     """What people annotated, and how far they agree where several annotated the same."""
     export = lineage.export
     splits = ", ".join(f"{count:,} {split}" for split, count in export.splits.items())
@@ -28,13 +32,14 @@ def tell_annotations(lineage: Lineage) -> str:
     annotated = export.tasks.get("annotated", 0) + empty
     told = (
         f"### Annotations\n\nExported from Label Studio: {export.tasks.get('tasks', 0):,} tasks, "
-        f"{annotated:,} of them annotated ({empty:,} without an entity). Texts to learn and test "
-        f"on: {splits}. Entities: {labels}. SHA-256 over the export: {code(export.fingerprint)}."
+        f"{annotated:,} of them annotated ({empty:,} without any {words.answer}). Texts to learn "
+        f"and test on: {splits}. {words.answers.capitalize()}: {labels}. SHA-256 over the export: "
+        f"{code(export.fingerprint)}."
     )
     if not export.agreement:
         return f"{told} No text was annotated by several people."
     rows = [_agreement_row(row) for row in export.agreement]
-    header = ("label", "entities of both", "exact", "partial")
+    header = ("label", f"{words.answers} of both", "exact", "partial")
     return (
         f"{told}\n\nWhere several people annotated the same text they agree so far, F1 by pairs:"
         f"\n\n{table(header, rows)}"
@@ -50,7 +55,7 @@ def tell_rehearsal(lineage: Lineage) -> str:
     """The text in which the base's labels were rehearsed: its source, licence and amount."""
     rehearsal, base = lineage.rehearsal, lineage.base
     if base.kind == "blank":
-        return "### Rehearsal\n\nThere was no base, so that there was nothing to rehearse."
+        return "### Rehearsal\n\nThe base knew no labels, so that there was nothing to rehearse."
     project = rehearsal.texts["merged"].get("train", 0) - lineage.export.splits.get("train", 0)
     raw = rehearsal.texts["rehearsal"]
     read = rehearsal.raw_text.get("read", 0)
@@ -70,8 +75,8 @@ def tell_rehearsal(lineage: Lineage) -> str:
     )
 
 
-def tell_training(lineage: Lineage) -> str:
-    """Strategy, config, seeds, versions."""
+def tell_training(lineage: Lineage, *, second_ner: bool) -> str:
+    """Strategy, config, seeds, versions. second_ner: whether there may be one."""
     recipe, environment = lineage.recipe, lineage.environment
     config = recipe.config
     chosen = f"{recipe.chosen} (by auto)" if recipe.asked == "auto" else recipe.chosen
@@ -79,7 +84,7 @@ def tell_training(lineage: Lineage) -> str:
     packages = ", ".join(f"{name} {found}" for name, found in environment.packages.items())
     rows = [
         ("strategy", chosen),
-        ("second recognizer's encoder", recipe.encoder),
+        *([("second recognizer's encoder", recipe.encoder)] if second_ner else []),
         ("training config", f"{config.name}, SHA-256 {code(config.sha256)}" if config else "none"),
         ("vars that are not null", ", ".join(given)),
         ("seeds", ", ".join(f"{name} {seed}" for name, seed in recipe.seeds.items())),

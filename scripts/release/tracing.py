@@ -37,7 +37,7 @@ ELSEWHERE = {
     *("name", "lang", "version", "author", "license", "description"),
     *("released", "reproduce_from", "hub_repo", "hub_visibility", "publish"),
     *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
-    *("sweep_trials", "sweep_jobs"),
+    *("sweep_trials", "sweep_jobs", "parts"),
 }
 NUMERICS = (
     *("blis", "cymem", "label-studio-sdk", "murmurhash", "numpy", "preshed", "spacy"),

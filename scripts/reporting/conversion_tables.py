@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..conversion.record import REASONS
+from ..kinds.kind import Words
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 from .tables import Cell, Table
 
 MAX_RECORDS = 50  # rows of each list
@@ -12,12 +15,12 @@ COUNTERS = {
     ("tasks",): "Tasks",
     ("examples", "gold"): "Annotated texts",
     ("examples", "project"): "Texts without annotation",
-    ("labels", "counts"): "Entities in gold",
-    ("spans",): "Annotated spans",
+    ("labels", "counts"): "{answers} in gold",
+    ("spans",): "Annotated {spans}",
     ("results",): "Found in the export",
 }
 LISTS = {
-    "regions": "Annotated spans that were changed or not taken",
+    "regions": "Annotated {spans} that were changed or not taken",
     "left_out": "Texts that were left out",
 }
 COLUMNS = ("task", "label", "text", "reason", "done", "annotation")
@@ -25,8 +28,9 @@ COLUMNS = ("task", "label", "text", "reason", "done", "annotation")
 
 def counter_tables(conversion: Mapping[str, Any]) -> list[Table]:
     """The counters that are not 0."""
+    words = _answers(conversion)
     return [
-        Table(title, "", (), rows)
+        Table(_named(title, words), "", (), rows)
         for path, title in COUNTERS.items()
         if (rows := list(_counters(conversion, path)))
     ]
@@ -34,8 +38,9 @@ def counter_tables(conversion: Mapping[str, Any]) -> list[Table]:
 
 def record_tables(conversion: Mapping[str, Any]) -> list[Table]:
     """The lists of what was changed or left out, those that are not empty."""
+    words = _answers(conversion)
     return [
-        _record_table(title, conversion[name])
+        _record_table(_named(title, words), conversion[name])
         for name, title in LISTS.items()
         if conversion.get(name)
     ]
@@ -69,6 +74,15 @@ def agreement_table(conversion: Mapping[str, Any]) -> Table | None:
             for record in shown[:MAX_RECORDS]
         ],
     )
+
+
+def _answers(conversion: Mapping[str, Any]) -> Words:
+    return find_kind(conversion.get("component", NER.component)).words
+
+
+def _named(title: str, words: Words) -> str:
+    """The title for what the component's answers are called."""
+    return title.format(answers=words.answers.capitalize(), spans=words.spans)
 
 
 def _counters(conversion: Mapping[str, Any], path: Sequence[str]) -> Iterable[list[Cell]]:

@@ -24,6 +24,7 @@ KINDS: dict[ErrorKind, tuple[str, str]] = {
     "old_as_new": ("Old taken for new", "the base’s, found as a new one"),
     "new_as_old": ("New taken for old", "a new one, found as the base’s"),
 }
+OF_BORDERS = ("wrong_boundary", "wrong_both")  # kinds of what can have wrong borders
 RULES: dict[str, tuple[str, str]] = {
     "strict": ("Strict", "borders and label; the F of all other tables"),
     "exact": ("Exact", "borders, whatever the label"),
@@ -31,7 +32,6 @@ RULES: dict[str, tuple[str, str]] = {
     "type": ("Type", "the label, and an overlap"),
 }
 PIPELINES = {"base": "Base", "specialist": "Naive", "update": "Update"}
-OUTSIDE = "no entity"
 BY_BASE = "by the base"
 
 
@@ -49,11 +49,12 @@ def error_tables(evaluation: Evaluation) -> list[Table]:
     return [
         Table(
             f"Errors on the {name}",
-            f"{size(comparison.size)}.",
+            f"{size(comparison.size, evaluation.kind.words)}.",
             ("Kind", *PIPELINES.values()),
             [
                 [Cell(title, detail=meaning), *_numbers(comparison.analysis, kind)]
                 for kind, (title, meaning) in KINDS.items()
+                if evaluation.kind.borders or kind not in OF_BORDERS
             ],
         )
         for name, comparison in test_sets(evaluation).items()
@@ -61,7 +62,9 @@ def error_tables(evaluation: Evaluation) -> list[Table]:
 
 
 def matching_tables(evaluation: Evaluation) -> list[Table]:
-    """F by each rule of what is right, for each test set with gold."""
+    """F by each rule of what is right, for each test set with gold; none without borders."""
+    if not evaluation.kind.borders:
+        return []
     return [
         Table(
             f"F on the {name} by four rules",
@@ -93,8 +96,8 @@ def heat_maps(evaluation: Evaluation) -> list[Heat]:
         Heat(
             f"Taken for another label, on the {name}",
             notes[name],
-            heat_map(comparison.analysis["update"].confusion, evaluation.labels),
-            heat_map(comparison.analysis["specialist"].confusion, evaluation.labels),
+            heat_map(comparison.analysis["update"].confusion, evaluation),
+            heat_map(comparison.analysis["specialist"].confusion, evaluation),
         )
         for name, comparison in test_sets(evaluation).items()
     ]
@@ -106,11 +109,12 @@ def test_sets(evaluation: Evaluation) -> dict[str, Comparison]:
     return {name: comparison for name, comparison in sets.items() if comparison}
 
 
-def heat_map(confusion: Sequence[Confusion], labels: Labels) -> Table | None:
+def heat_map(confusion: Sequence[Confusion], evaluation: Evaluation) -> Table | None:
     """Rows: what a span is. Columns: what it was found as. Only labels that are confused.
 
     None when no label was taken for another.
     """
+    labels, outside = evaluation.labels, f"no {evaluation.kind.words.answer}"
     confused = [cell for cell in confusion if cell.reference and cell.found != cell.reference]
     involved = {
         label for cell in confused if cell.found for label in (cell.reference, cell.found) if label
@@ -126,10 +130,10 @@ def heat_map(confusion: Sequence[Confusion], labels: Labels) -> Table | None:
     return Table(
         "",
         "",
-        ("It is ↓ found as →", *(one or OUTSIDE for one in columns)),
+        ("It is ↓ found as →", *(one or outside for one in columns)),
         [
             [
-                Cell(reference or OUTSIDE, detail=BY_BASE if by == "base" else ""),
+                Cell(reference or outside, detail=BY_BASE if by == "base" else ""),
                 *_row([counts.get((by, reference, one), 0) for one in columns], columns, reference),
             ]
             for by, reference in rows

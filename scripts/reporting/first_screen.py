@@ -62,7 +62,7 @@ def _kept(evaluation: Evaluation) -> Tile:
         return _score("Kept: retained labels", row, [naive, *retention])
     if agreement is None:
         nothing = evaluation.labels.from_nothing
-        why = "There is no base." if nothing else "The base has no other labels."
+        why = "The base knows no labels." if nothing else "The base has no other labels."
         return Tile("Kept: retained labels", "–", "", "", "", [why])
     bounds = f"{agreement.bounds.lower:.1f} to {agreement.bounds.upper:.1f}"
     naive = f"naive update {agreement.specialist.f:.1f}"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Comparison, Evaluation, FalseAlarms, Row, Size
+from ..kinds.kind import Words
 from .charts import kind_of_change
 
 MINUS = "\N{MINUS SIGN}"
@@ -34,13 +35,15 @@ class Table(NamedTuple):
 
 def score_tables(evaluation: Evaluation) -> list[Table]:
     """Gain and loss per label, on each test set."""
-    tables = [_annotated_table(evaluation.gold)]
+    words = evaluation.kind.words
+    tables = [_annotated_table(evaluation.gold, words)]
     if evaluation.retained_gold:
-        tables.append(_retained_table(evaluation.retained_gold))
-    return [*tables, _agreement_table(evaluation.agreement), _false_alarm_table(evaluation)]
+        tables.append(_retained_table(evaluation.retained_gold, words))
+    agreement = _agreement_table(evaluation.agreement, words)
+    return [*tables, agreement, _false_alarm_table(evaluation)]
 
 
-def _annotated_table(gold: Comparison) -> Table:
+def _annotated_table(gold: Comparison, words: Words) -> Table:
     rows = [
         [
             *_scores(name, row),
@@ -51,19 +54,19 @@ def _annotated_table(gold: Comparison) -> Table:
     ]
     return Table(
         "Annotated labels",
-        f"F on the gold test set: {size(gold.size)}.",
-        ("Label", "Spans", "Base", "Naive", "Update", "Change", "Against naive"),
+        f"F on the gold test set: {size(gold.size, words)}.",
+        ("Label", words.spans.capitalize(), "Base", "Naive", "Update", "Change", "Against naive"),
         rows,
     )
 
 
-def _retained_table(gold: Comparison) -> Table:
+def _retained_table(gold: Comparison, words: Words) -> Table:
     left_out = "; ".join(f"{label} {reason}" for label, reason in gold.left_out.items())
     return Table(
         "Retained labels",
-        f"F on gold for labels of the base: {size(gold.size)}."
+        f"F on gold for labels of the base: {size(gold.size, words)}."
         + (f" Left out: {left_out}." if left_out else ""),
-        ("Label", "Spans", "Base", "Naive", "Update", "Change"),
+        ("Label", words.spans.capitalize(), "Base", "Naive", "Update", "Change"),
         [
             [*_scores(name, row), change(row.against_base, kind_of_change(row))]
             for name, row in _rows(gold)
@@ -71,12 +74,12 @@ def _retained_table(gold: Comparison) -> Table:
     )
 
 
-def _agreement_table(agreement: Comparison) -> Table:
+def _agreement_table(agreement: Comparison, words: Words) -> Table:
     return Table(
         "Agreement with the base on raw text",
         "F against what the base says of the rehearsal test set, whether it is right or wrong: "
-        f"{size(agreement.size)}.",
-        ("Label", "Spans", "Naive", "Update"),
+        f"{size(agreement.size, words)}.",
+        ("Label", words.spans.capitalize(), "Naive", "Update"),
         [
             [
                 Cell(name),
@@ -97,7 +100,8 @@ def _false_alarm_table(evaluation: Evaluation) -> Table:
     found = {"rehearsal test": evaluation.false_alarms, "negative text": evaluation.negative_text}
     return Table(
         "New labels where they hardly belong",
-        "Spans of new labels in 1,000 words. Most of them are wrong; in negative text, all are.",
+        f"{evaluation.kind.words.spans.capitalize()} of new labels in 1,000 words. Most of them "
+        "are wrong; in negative text, all are.",
         ("Text", "Texts", "Words", "Naive", "Update"),
         [_false_alarm_row(name, alarms) for name, alarms in found.items() if alarms],
     )
@@ -137,6 +141,6 @@ def change(interval: Interval, kind: str = "") -> Cell:
     return Cell(f"{interval.value:+.1f}".replace("-", MINUS), kind, detail.replace("-", MINUS))
 
 
-def size(of: Size) -> str:
-    """How much a test set holds."""
-    return f"{of.documents:,} texts, {of.words:,} words, {of.spans:,} spans"
+def size(of: Size, words: Words) -> str:
+    """How much a test set holds. words: for what its answers are."""
+    return f"{of.documents:,} texts, {of.words:,} words, {of.spans:,} {words.spans}"

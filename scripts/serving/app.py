@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..project.errors import UserError
 from .environment import Environment
-from .labelling import Configurations, drawn_spans, request_texts, write_results
+from .labelling import Configurations, read_drawn, request_texts, write_results
 from .ledger import Ledger, Policy, Update
 from .metrics import Metrics
 from .pool import PredictionError
@@ -125,11 +125,11 @@ def add_routes(app: FastAPI, backend: Backend) -> None:
 def predict_results(backend: Backend, request: PredictRequest) -> bytes:
     """The answer to a request, as JSON. Raises UserError and PredictionError."""
     pool = backend.service.pool
-    labelling = backend.configurations.labelling(request.label_config or "", pool.labels)
-    texts = request_texts(request, labelling.tags.key)
+    labellings = backend.configurations.labellings(request.label_config or "", pool.labels)
+    texts = request_texts(request, labellings[0].tags.key)
     found = predict_all(pool, texts)
-    drawn = drawn_spans(request, labelling)
-    results = write_results(texts, found, labelling, drawn=drawn, model_version=pool.version.id)
+    drawn = read_drawn(request, labellings)
+    results = write_results(texts, found, labellings, drawn=drawn, model_version=pool.version.id)
     _count_results(backend.metrics, results)
     return msgspec.json.encode({"results": results})
 
@@ -173,7 +173,11 @@ def _count_results(metrics: Metrics, results: list[dict[str, Any]]) -> None:
     metrics.tasks.inc(len(results))
     for result in results:
         for region in result["result"]:
-            metrics.entities.labels(region["value"]["labels"][0]).inc()
+            if region["type"] == "choices":
+                for label in region["value"]["choices"]:
+                    metrics.classes.labels(label).inc()
+            else:
+                metrics.entities.labels(region["value"]["labels"][0]).inc()
 
 
 def _count_requests(app: FastAPI, metrics: Metrics) -> None:

@@ -5,6 +5,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
+from ..conversion.label_studio import Results
 from ..label_studio.regions import Found
 
 _LENGTH = struct.Struct("<Q")
@@ -17,7 +18,7 @@ class Ready(msgspec.Struct, frozen=True):
     fault: why it cannot be loaded, empty when it is.
     """
 
-    labels: list[str]
+    labels: dict[Results, list[str]]
     components: list[str]
     fault: str = ""
 
@@ -29,7 +30,7 @@ class Texts(msgspec.Struct, frozen=True):
 
 
 class Predicted(NamedTuple):
-    """The entities of a text. certainty: of the text as a whole, 0 to 1; 0 where nobody asked."""
+    """The answers for a text. certainty: of the text as a whole, 0 to 1; 0 where nobody asked."""
 
     found: list[Found]
     certainty: float = 0.0

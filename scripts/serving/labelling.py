@@ -1,13 +1,22 @@
-"""From a task of Label Studio to its text, and from entities to its results."""
+"""From a task of Label Studio to its text, and from a pipeline's answers to its results."""
 
 import re
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..conversion.label_config import LabelConfig, parse_label_config
-from ..conversion.label_map import LabelMap, Target
-from ..label_studio.regions import Found, Labelling, find_labelling, task_text, write_regions
+from ..conversion.label_config import LabelConfig, parse_label_configs
+from ..conversion.label_map import Target
+from ..conversion.label_studio import Results
+from ..label_studio.regions import (
+    Found,
+    Labelling,
+    Labels,
+    find_labellings,
+    kinds_of_results,
+    task_text,
+    write_regions,
+)
 from ..project.files import hash_text
 from .frames import Predicted
 from .protocol import PredictRequest
@@ -24,33 +33,43 @@ class Choice(NamedTuple):
     text_field: str | None = None
 
 
+class Drawn(NamedTuple):
+    """What a person has in the editor: offsets of marked parts, and whether classes are chosen."""
+
+    spans: Sequence[tuple[int, int]] = ()
+    chosen: bool = False
+
+
 class Configurations:
     """Labelling configurations, each parsed once: every request brings its own."""
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
-        self._known: dict[str, LabelConfig] = {}
+        self._known: dict[str, list[LabelConfig]] = {}
         self._lock = threading.Lock()
 
-    def labelling(self, xml: str, model_labels: Sequence[str]) -> Labelling:
-        """Where the results go, and under which names. Raises UserError when nothing fits."""
-        config = self._parse(xml)
-        label_map = LabelMap(self._choice.label_map, config.labels)
-        return find_labelling(config, label_map, model_labels)
+    def labellings(self, xml: str, labels: Labels) -> list[Labelling]:
+        """Where the results go, and under which names. Raises UserError when nothing fits.
 
-    def _parse(self, xml: str) -> LabelConfig:
-        key = hash_text(xml)
+        labels: the model's. There is one labelling for each kind of results, all for one text.
+        """
+        configs = self._parse(xml, kinds_of_results(labels))
+        return find_labellings(configs, self._choice.label_map, labels)
+
+    def _parse(self, xml: str, results: Sequence[Results]) -> list[LabelConfig]:
+        key = hash_text(f"{results} {xml}")
         with self._lock:  # the SDK's parser is not said to be safe in threads
             if key not in self._known:
-                config = parse_label_config(
+                configs = parse_label_configs(
                     xml,
                     "The project's labelling configuration",
+                    results,
                     control=self._choice.control,
                     text_field=self._choice.text_field,
                 )
                 if len(self._known) >= KNOWN:
                     self._known.pop(next(iter(self._known)))
-                self._known[key] = config
+                self._known[key] = configs
             return self._known[key]
 
 
@@ -68,39 +87,43 @@ def make_valid(text: str) -> str:
 def write_results(
     texts: Sequence[str],
     found: Sequence[Predicted],
-    labelling: Labelling,
+    labellings: Sequence[Labelling],
     *,
-    drawn: Sequence[tuple[int, int]],
+    drawn: Drawn,
     model_version: str,
 ) -> list[dict[str, Any]]:
     """A result for each text, in order.
 
-    drawn: what a person has marked in the editor; what overlaps it is not proposed again.
+    drawn: by a person in the editor; what overlaps it is not proposed again, and no other choice.
     """
     results = []
     for text, (spans, certainty) in zip(texts, found, strict=True):
-        free = [one for one in spans if not _overlaps(one, drawn)]
-        regions = write_regions(text, free, labelling)
+        free = [one for one in spans if not _is_taken(one, drawn)]
+        regions = [one for place in labellings for one in write_regions(text, free, place)]
         results.append({"model_version": model_version, "score": certainty, "result": regions})
     return results
 
 
-def drawn_spans(request: PredictRequest, labelling: Labelling) -> list[tuple[int, int]]:
-    """What a person has marked in the text, when the request comes out of the editor."""
+def read_drawn(request: PredictRequest, labellings: Sequence[Labelling]) -> Drawn:
+    """What a person has said of the text, when the request comes out of the editor."""
     context = request.params.context if request.params else None
-    values = [
-        region.get("value")
+    texts = {one.tags.to_name for one in labellings}
+    regions = [
+        (region.get("from_name"), value)
         for region in (context.result if context and context.result else [])
-        if region.get("to_name") in (None, labelling.tags.to_name)
+        if region.get("to_name") in (None, *texts)
+        and isinstance(value := region.get("value"), dict)
     ]
-    return [
+    spans = [
         (value["start"], value["end"])
-        for value in values
-        if isinstance(value, dict)
-        and isinstance(value.get("start"), int)
-        and isinstance(value.get("end"), int)
+        for _, value in regions
+        if isinstance(value.get("start"), int) and isinstance(value.get("end"), int)
     ]
+    chosen = {one.tags.from_name for one in labellings if one.results == "choices"}
+    return Drawn(spans, any(name in chosen and value.get("choices") for name, value in regions))
 
 
-def _overlaps(one: Found, drawn: Sequence[tuple[int, int]]) -> bool:
-    return any(one.start < end and start < one.end for start, end in drawn)
+def _is_taken(one: Found, drawn: Drawn) -> bool:
+    if one.results == "choices":
+        return drawn.chosen
+    return any(one.start < end and start < one.end for start, end in drawn.spans)

@@ -45,6 +45,12 @@ class Metrics:
             ("label",),
             registry=self.registry,
         )
+        self.classes = Counter(
+            "serve_predicted_classes",
+            "Classes of texts that were predicted, by the project's label",
+            ("label",),
+            registry=self.registry,
+        )
         self.events = Counter(
             "serve_webhook_events", "Webhooks by action", ("action",), registry=self.registry
         )

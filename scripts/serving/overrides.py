@@ -24,14 +24,23 @@ SET_BY_UPDATES = {
 }
 
 
-def given_vars() -> dict[str, str]:
+def called_with() -> dict[str, str]:
     """The vars on the command line that started us, and in the environment, which win.
 
-    Raises UserError for a var that does not exist, or that updates set by themselves.
+    Raises UserError for a var that does not exist.
     """
     arguments = _calling_command_line() + shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
     found = parse_vars(arguments)
     check_names(found)
+    return found
+
+
+def given_vars() -> dict[str, str]:
+    """The vars that whoever started the server gave.
+
+    Raises UserError for a var that does not exist, or that updates set by themselves.
+    """
+    found = called_with()
     for name in found:
         if name in SET_BY_UPDATES:
             raise UserError(f"vars.{name} cannot be given to serve.", f"{SET_BY_UPDATES[name]}.")

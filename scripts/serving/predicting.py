@@ -14,8 +14,10 @@ from typing import BinaryIO
 
 from spacy.language import Language
 
+from ..kinds.known import kinds_in
+from ..kinds.ner import NER
 from ..label_studio.confidence import judge
-from ..label_studio.regions import entities
+from ..label_studio.regions import Labels, entities, other_answers
 from ..project.errors import UserError
 from . import token_classification  # noqa: F401  (registers what a baseline may need)
 from .frames import Predicted, Predictions, Ready, Texts, read_frame, write_frame
@@ -33,10 +35,12 @@ def main() -> None:
     try:
         nlp = load_for_prediction(Path(sys.argv[1]))
     except UserError as error:
-        write_frame(answers, Ready([], [], error.fact))
+        write_frame(answers, Ready({}, [], error.fact))
         return
-    labels = found_labels(nlp, nlp.pipe_names)
-    run = partial(find_and_judge, nlp, labels) if SCORES in sys.argv else partial(find, nlp)
+    labels, kinds = found_labels(nlp), kinds_in(nlp)
+    # What is no ner has its scores anyway.
+    scored = SCORES in sys.argv or (kinds and NER not in kinds)
+    run = partial(find_and_judge, nlp, labels) if scored else partial(find, nlp)
     write_frame(answers, Ready(labels, list(nlp.pipe_names)))
     try:
         while True:
@@ -55,13 +59,17 @@ def take_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def find(nlp: Language, texts: Sequence[str]) -> list[Predicted]:
-    """The entities of each text."""
-    return [Predicted(entities(doc)) for doc in nlp.pipe(texts, batch_size=BATCH)]
+    """The answers for each text."""
+    kinds = kinds_in(nlp)
+    docs = nlp.pipe(texts, batch_size=BATCH)
+    return [Predicted([*entities(doc), *other_answers(doc, kinds)]) for doc in docs]
 
 
-def find_and_judge(nlp: Language, labels: list[str], texts: Sequence[str]) -> list[Predicted]:
-    """The same entities with scores, by a beam search, which takes over twice the time."""
-    return [Predicted(found, certainty) for found, certainty in judge(nlp, texts, labels)]
+def find_and_judge(nlp: Language, labels: Labels, texts: Sequence[str]) -> list[Predicted]:
+    """The same answers with scores: of entities by a beam search, which takes twice the time."""
+    wanted = {label for some in labels.values() for label in some}
+    judged = judge(nlp, texts, wanted, kinds_in(nlp))
+    return [Predicted(found, certainty) for found, certainty in judged]
 
 
 def predict(run: Run, texts: Sequence[str]) -> list[Predicted | None]:

@@ -8,10 +8,20 @@ from thinc.api import Config
 
 from ..evaluation.comparison import sort_labels
 from ..kinds.kind import Kind
-from ..kinds.known import find_kind
+from ..kinds.known import KINDS, find_kind
+from ..kinds.ner import NER
 from ..kinds.resuming import load_alone
+from ..project.errors import UserError
 from .merging import Scheme
-from .pipelines import BaseRecord, find_upstream, fingerprint, load_pipeline, unused_name
+from .pipelines import (
+    BaseRecord,
+    entity_components,
+    find_recognizers,
+    find_upstream,
+    fingerprint,
+    load_pipeline,
+    unused_name,
+)
 
 HOLD, MERGE = "hold_cats_v1", "merge_cats_v1"
 TEMPLATE = Path("configs/component.cfg")
@@ -38,17 +48,36 @@ def second_name(kind: Kind) -> str:
     return f"{kind.component}_update"
 
 
+def taking_part(nlp: Language, kind: Kind) -> list[str]:
+    """All that takes part in the answers of a kind, in the order of the pipeline."""
+    if kind is NER:
+        return entity_components(nlp, find_recognizers(nlp))
+    found = find_components(nlp, kind)
+    part = {*found, *find_upstream(nlp, found), *find_mergers(nlp, kind)}
+    return [name for name in nlp.pipe_names if name in part]
+
+
 def component_labels(nlp: Language, names: Sequence[str]) -> list[str]:
     """Labels of all components, in their order, each once."""
     return list(dict.fromkeys(label for name in names for label in nlp.get_pipe(name).labels))
 
 
+def check_alone(nlp: Language, kind: Kind) -> None:
+    """Raises UserError for a base in which another kind writes its answers into the same place."""
+    for other in KINDS.values():
+        if other is not kind and other.scores == kind.scores and find_components(nlp, other):
+            raise UserError(
+                f"The base has a {other.component}, which writes into the same place of a Doc as a "
+                f"{kind.component}.",
+                f"Update it (vars.component {other.component}), or take a base without it.",
+            )
+
+
 def describe_other(nlp: Language, folder: Path, source: str, component: str) -> BaseRecord:
     """The record of a base that was saved in `folder`, which may have no such component."""
     kind = find_kind(component)
+    check_alone(nlp, kind)
     found, mergers = find_components(nlp, kind), find_mergers(nlp, kind)
-    upstream = find_upstream(nlp, found)
-    part = {*found, *upstream, *mergers}
     return BaseRecord(
         name=nlp.meta["name"],
         version=nlp.meta["version"],
@@ -57,8 +86,8 @@ def describe_other(nlp: Language, folder: Path, source: str, component: str) -> 
         source=source,
         labels=sorted(component_labels(nlp, found)),
         recognizers=found,
-        upstream=upstream,
-        entity_components=[name for name in nlp.pipe_names if name in part],
+        upstream=find_upstream(nlp, found),
+        entity_components=taking_part(nlp, kind),
         fingerprint=fingerprint(folder),
         former=second_name(kind) if mergers else None,
         former_companions=mergers,

@@ -29,9 +29,11 @@ def studio(server: Server, *, url: str | None = None) -> Studio:
     return connect(address(server, url=url))
 
 
-def make_project(client: LabelStudio, texts: Sequence[str], title: str) -> tuple[int, list[int]]:
+def make_project(
+    client: LabelStudio, texts: Sequence[str], title: str, config: str = CONFIG
+) -> tuple[int, list[int]]:
     """A project with a task for each text. Returns its number and those of the tasks."""
-    project = client.projects.create(title=title, label_config=CONFIG)
+    project = client.projects.create(title=title, label_config=config)
     imported = client.projects.import_tasks(
         id=project.id, request=[{"data": {"text": text}} for text in texts], return_task_ids=True
     )

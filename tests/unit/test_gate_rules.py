@@ -130,7 +130,7 @@ def test_without_a_base_only_new_labels_are_judged() -> None:
     assert (decision.verdict, decision.warnings) == ("pass", [])
     assert decision.sentence == "This update learns PLANT. Release: pass."
     reasons = {rule.name: rule.reason for rule in decision.rules}
-    assert reasons["retained labels"] == "There is no base, so there is nothing to keep."
+    assert reasons["retained labels"] == "The base knows no labels, so there is nothing to keep."
     assert reasons["negative text"].endswith("; without a base there is no limit.")
 
 
@@ -256,3 +256,12 @@ def test_every_reason_is_one_line() -> None:
         decision = decide(case, DEFAULT)
         assert all(rule.reason and "\n" not in rule.reason for rule in decision.rules)
         assert "\n" not in decision.sentence
+
+
+def test_of_classes_the_gate_says_no_spans() -> None:
+    few = row(3, change=(-9, 9), bounds=(0, 90))
+    for changes in ({}, {"retained": few, "new": few}, {"retained": None}, {"new": row(0)}):
+        of = replace(evaluation(negative_text=(3, 1), **changes), component="textcat")
+        told = " ".join(rule.reason for rule in decide(of, DEFAULT).rules)
+        assert "class" in told
+        assert "span" not in told

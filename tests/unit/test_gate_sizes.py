@@ -7,6 +7,7 @@ import pytest
 
 from scripts.evaluation.bootstrap import Interval, Sampling, bound_difference, bound_f
 from scripts.evaluation.comparison import make_row
+from scripts.kinds.ner import NER
 from scripts.release.needs import (
     Need,
     advise,
@@ -148,8 +149,10 @@ def test_without_a_span_nothing_can_be_reckoned() -> None:
 
 def test_only_a_few_labels_are_named() -> None:
     needs = [Need("r", f"L{number}", "retained gold", number, 10) for number in range(8)]
-    assert name_small(needs).endswith("L4 (4 spans, 10 more texts of retained gold) and 3 others.")
-    assert name_small([]) == ""
+    assert name_small(needs, NER.words).endswith(
+        "L4 (4 spans, 10 more texts of retained gold) and 3 others."
+    )
+    assert name_small([], NER.words) == ""
 
 
 @pytest.mark.parametrize("shape", read_shapes(), ids=lambda shape: shape.name)

@@ -1,5 +1,6 @@
 """What components say of a text, and how a second one stands behind a frozen one."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from scripts.kinds.kind import Claims, Kind, complete, whole
 from scripts.kinds.resuming import take_weights
 from scripts.kinds.teaching import count_answers, teach
 from scripts.kinds.textcat import TEXTCAT, TEXTCAT_MULTILABEL
+from scripts.project.errors import UserError
+from scripts.training.beside import describe_other
 from scripts.training.merging import Scheme
 from tests.small_components import classifier_model
 
@@ -145,3 +148,11 @@ def test_a_component_with_more_labels_goes_on_where_the_old_one_stood() -> None:
     take_weights(new.get_pipe("textcat_multilabel").model, old.get_pipe("textcat_multilabel").model)
     before, after = old(TEXT).cats, new(TEXT).cats
     assert {label: after[label] for label in before} == pytest.approx(before)
+
+
+def test_a_base_whose_scores_come_from_two_classifiers_is_refused(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("textcat_multilabel")
+    assert describe_other(nlp, tmp_path, "here", "textcat_multilabel").recognizers
+    with pytest.raises(UserError, match="The base has a textcat_multilabel"):
+        describe_other(nlp, tmp_path, "here", "textcat")

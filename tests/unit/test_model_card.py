@@ -116,7 +116,7 @@ def test_how_to_use_and_to_make_again() -> None:
 
 def test_where_it_comes_from() -> None:
     text = write_card(card(evaluation()))
-    assert "2,200 tasks, 2,000 of them annotated (30 without an entity)" in text
+    assert "2,200 tasks, 2,000 of them annotated (30 without any entity)" in text
     assert "1,400 train, 200 dev, 400 test" in text
     assert "| `DRUG` | 40 | 70.0 | 70.0 |" in text  # pairs of 30 and 10 spans: 0.8 and 0.4
     assert "100 texts of the export that nobody had annotated" in text

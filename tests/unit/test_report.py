@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -262,7 +263,7 @@ def test_errors_are_sorted_and_what_cannot_be_told_is_no_zero() -> None:
 
 
 def test_the_heat_map_has_the_labels_that_are_confused_and_says_what_is_silver() -> None:
-    heat = heat_map(evaluation().gold.analysis["update"].confusion, evaluation().labels)
+    heat = heat_map(evaluation().gold.analysis["update"].confusion, evaluation())
     assert heat is not None
     assert list(heat.columns) == ["It is ↓ found as →", "PLANT", "GPE", "ORG", "no entity"]
     rows = {row[0].text: [cell.text for cell in row[1:]] for row in heat.rows}
@@ -284,8 +285,19 @@ def test_the_heat_map_has_the_labels_that_are_confused_and_says_what_is_silver()
 def test_without_confused_labels_there_is_a_sentence_instead_of_a_heat_map() -> None:
     retained = evaluation().retained_gold
     assert retained is not None
-    assert heat_map(retained.analysis["update"].confusion, evaluation().labels) is None
+    assert heat_map(retained.analysis["update"].confusion, evaluation()) is None
     assert "The update takes no label for another." in text_of(render())
+
+
+def test_classes_are_called_so_and_have_no_borders() -> None:
+    of = replace(evaluation(negative_text=(3, 1)), component="textcat")
+    text = text_of(render(of, conversion={**CONVERSION, "component": "textcat"}))
+    report = text[text.index("Gain and loss") : text.index("Examples of the update")]
+    assert "Label Classes Base Naive Update" in report
+    assert "span" not in report.lower()
+    assert "boundary" not in report
+    assert "When is a span right?" not in text
+    assert "Classes in gold PLANT 412" in text
 
 
 def test_the_conversion_is_told_in_words() -> None:

@@ -49,7 +49,7 @@ def model(tmp_path: Path) -> Path:
 def test_its_entities_are_code_points_in_short_and_long_texts(model: Path, tmp_path: Path) -> None:
     folder = wrap_baseline(str(model), tmp_path / "models")
     nlp = load_for_prediction(folder)
-    assert found_labels(nlp, nlp.pipe_names) == ["LOC"]
+    assert found_labels(nlp) == {"labels": ["LOC"]}
     texts = ["\N{HERB} in Paris", "", " ", "x " * 500 + "Paris"]
     found = [[span[:3] for span in one.found] for one in find(nlp, texts)]
     assert found == [[(5, 10, "LOC")], [], [], [(1000, 1005, "LOC")]]

@@ -20,8 +20,9 @@ from scripts.serving.frames import Predicted
 from scripts.serving.labelling import (
     Choice,
     Configurations,
-    drawn_spans,
+    Drawn,
     make_valid,
+    read_drawn,
     request_texts,
     write_results,
 )
@@ -54,7 +55,7 @@ def test_only_what_the_entities_need_is_on(tmp_path: Path) -> None:
     make_recognizer().to_disk(tmp_path / "model")
     nlp = load_for_prediction(tmp_path / "model")
     assert nlp.pipe_names == ["tok2vec", "ner"]
-    assert found_labels(nlp, nlp.pipe_names) == ["GPE"]
+    assert found_labels(nlp) == {"labels": ["GPE"]}
     assert len(nlp.pipe_names) < len(nlp.component_names)
 
 
@@ -81,7 +82,7 @@ def test_a_text_that_a_component_fails_on_takes_no_other_with_it() -> None:
 def test_scores_are_of_the_entities_that_are_given_without_them() -> None:
     nlp = make_recognizer()
     texts = ["Ada was in Paris.", "", "Delft"]
-    judged = find_and_judge(nlp, ["GPE"], texts)
+    judged = find_and_judge(nlp, {"labels": ["GPE"]}, texts)
     plain = find(nlp, texts)
     assert [[span[:3] for span in one.found] for one in judged] == [
         [span[:3] for span in one.found] for one in plain
@@ -175,12 +176,13 @@ def test_closing_answers_what_waits_first(tmp_path: Path) -> None:
 
 
 def test_model_labels_become_those_of_the_configuration() -> None:
-    labelling = Configurations(Choice()).labelling(CONFIG, ["GPE", "PERSON", "DATE"])
+    labels = {"labels": ["GPE", "PERSON", "DATE"]}
+    (labelling,) = Configurations(Choice()).labellings(CONFIG, labels)
     assert labelling.labels == {"GPE": "LOC", "PERSON": "PERSON"}
     text = "\N{HERB} Ada in Paris, 1840"
     found = [Found(2, 5, "PERSON"), Found(9, 14, "GPE"), Found(16, 20, "DATE")]
     (result,) = write_results(
-        [text], [Predicted(found, 0.7)], labelling, drawn=[], model_version="v"
+        [text], [Predicted(found, 0.7)], [labelling], drawn=Drawn(), model_version="v"
     )
     values = [region["value"] for region in result["result"]]
     assert [value["text"] for value in values] == ["Ada", "Paris"]
@@ -207,21 +209,21 @@ def test_lone_surrogates_keep_the_offsets() -> None:
 
 
 def test_what_a_person_has_drawn_is_not_proposed_again() -> None:
-    labelling = Configurations(Choice()).labelling(CONFIG, ["PERSON"])
+    labellings = Configurations(Choice()).labellings(CONFIG, {"labels": ["PERSON"]})
     drawn = {"result": [{"to_name": "text", "value": {"start": 0, "end": 3, "labels": ["PER"]}}]}
     request = request_of({"text": "Ada, Ada"}, params={"context": drawn})
-    spans = drawn_spans(request, labelling)
+    there = read_drawn(request, labellings)
     found = [Found(0, 3, "PERSON"), Found(5, 8, "PERSON")]
     (result,) = write_results(
-        ["Ada, Ada"], [Predicted(found)], labelling, drawn=spans, model_version="v"
+        ["Ada, Ada"], [Predicted(found)], labellings, drawn=there, model_version="v"
     )
     assert [region["value"]["start"] for region in result["result"]] == [5]
 
 
 def test_configurations_are_parsed_once_each() -> None:
     configurations = Configurations(Choice())
-    configurations.labelling(CONFIG, [])
+    configurations.labellings(CONFIG, {"labels": ["GPE"]})
     start = time.perf_counter()
     for _ in range(100):
-        configurations.labelling(CONFIG, ["GPE"])
+        configurations.labellings(CONFIG, {"labels": ["GPE"]})
     assert time.perf_counter() - start < 0.1

@@ -20,6 +20,7 @@ from tests.small_components import (
 
 from .conftest import Done, Project, copy_project
 
+pytestmark = pytest.mark.slow
 STEPS = srsly.read_yaml("project.yml")["workflows"]["all"]
 BY_HAND = ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate", "gate")
 

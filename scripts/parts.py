@@ -1,0 +1,172 @@
+"""Update several components into one wheel: for each of them the workflow `all`, one after another.
+
+A part is what differs from the run's vars. Its base is the update of the part before, whose
+components it keeps as they are. The gate judges each part; the first that it refuses ends the run.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import srsly
+import typer
+from wasabi import msg
+
+from .kinds.known import find_kind
+from .project.copies import lay_out
+from .project.errors import UserError, run
+from .project.files import hash_file, new_directory, write_json
+from .project.running import command_line, environment, workflow_steps
+from .project.settings import check_names, parse_path, project_vars
+from .serving.overrides import called_with
+from .training.beside import taking_part
+from .training.pipelines import load_pipeline
+
+PROJECT = Path("project.yml")
+UPDATE = Path("training/update/model-best")
+GATE = Path("training/gate.json")
+OF_THE_LAST = ("verify",)  # commands of the last part alone
+# Vars that name files, from the project's folder unless they are absolute.
+FILES = (
+    *("export", "label_config", "label_map", "base_model", "base_label_map", "raw_text", "vectors"),
+    *("retained_gold", "retained_gold_map", "replay_gold", "replay_gold_map", "negative_text"),
+    *("config", "encoder", "released"),
+)
+SHAPE = "It is a list; an item has the vars of a part, as `component: textcat`."
+
+
+class Part(NamedTuple):
+    """A component that is updated. folder: of its run."""
+
+    component: str
+    folder: Path
+
+    @property
+    def wheel(self) -> Path:
+        """What its run has built."""
+        (wheel,) = self.folder.glob("packages/*/dist/*.whl")
+        return wheel
+
+
+def main(
+    parts: Annotated[str, typer.Option(help="YAML: a list of the vars of each part, or null")],
+    folder: Annotated[Path, typer.Option(help="folder for the runs of the parts")],
+    packages: Annotated[Path, typer.Option(help="folder of all packages")],
+    record: Annotated[Path, typer.Option(help="parts.json to write")],
+) -> None:
+    """Update the components of all parts and build one wheel with them."""
+    path = parse_path("parts", parts)
+    if path is None:
+        raise UserError("vars.parts is null.", f"Give a YAML file. {SHAPE}")
+    # Vars of the command line that started us win over those of project.yml, as everywhere.
+    values = project_vars(srsly.read_yaml(PROJECT), PROJECT) | called_with()
+    done = update_all(read_parts(path), values, folder)
+    check_kept(done)
+    write_json(record, [tell(part) for part in done])
+    package = done[-1].wheel.parents[1]
+    with new_directory(packages / package.name) as place:
+        shutil.copytree(package, place, dirs_exist_ok=True)
+    msg.good(f"One wheel with {len(done)} updates", str(packages / package.name / "dist"))
+
+
+def read_parts(path: Path) -> list[dict[str, Any]]:
+    """The vars of each part. Raises UserError for a file of another shape."""
+    try:
+        found = srsly.read_yaml(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}).", SHAPE) from error
+    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+        raise UserError(f"{path} is no list of parts.", SHAPE)
+    for part in found:
+        check_names(part)
+    return found
+
+
+def update_all(
+    parts: Sequence[Mapping[str, Any]], values: Mapping[str, Any], folder: Path
+) -> list[Part]:
+    """Update all parts: the base of each but the first is the wheel of the one before."""
+    done: list[Part] = []
+    for number, own in enumerate(parts, 1):
+        told = absolute({**values, **own, "parts": None})
+        part = Part(told["component"], folder.absolute() / f"{number}-{told['component']}")
+        last = number == len(parts)
+        if done:
+            told["base_model"] = str(done[-1].wheel)
+        if not last:
+            told |= {"name": f"{told['name']}_part{number}", "released": None}
+        msg.divider(f"part {number} of {len(parts)}: {part.component}")
+        update(part, told, last=last)
+        done.append(part)
+    return done
+
+
+def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The vars, with files of the project named from anywhere."""
+    there = {name: str(values[name]) for name in FILES if values.get(name)}
+    found = {name: str(Path(place).absolute()) for name, place in there.items() if _is_here(place)}
+    return {**values, **found}
+
+
+def _is_here(place: str) -> bool:
+    return "*" in place or Path(place).exists()
+
+
+def update(part: Part, values: Mapping[str, Any], *, last: bool) -> None:
+    """Run the workflow in the folder of a part, made anew; a failure ends this command."""
+    lay_out(Path(), part.folder)
+    for step in workflow_steps(part.folder, "all"):
+        if last or step not in OF_THE_LAST:
+            line = command_line(step, values)
+            done = subprocess.run(line, cwd=part.folder, env=environment(), check=False)
+            if done.returncode:
+                sys.exit(done.returncode)
+
+
+def check_kept(parts: Sequence[Part]) -> None:
+    """See that the last pipeline has the components of each part as its evaluation judged them.
+
+    Of several parts with the same component, the last one counts.
+    """
+    last = parts[-1].folder / UPDATE
+    whole = load_pipeline(last)
+    for part in {part.component: part for part in parts}.values():
+        own = part.folder / UPDATE
+        names = taking_part(load_pipeline(own), find_kind(part.component))
+        changed = [
+            name
+            for name in names
+            if name not in whole.pipe_names or hash_all(own / name) != hash_all(last / name)
+        ]
+        if changed:
+            raise UserError(
+                f"A later part changed {', '.join(changed)} of the part {part.component}.",
+                "Let that part come last, or update it in a run of its own.",
+            )
+
+
+def hash_all(folder: Path) -> dict[str, str]:
+    """The hash of each file in a folder, by its place there."""
+    return {
+        str(path.relative_to(folder)): hash_file(path)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def tell(part: Part) -> dict[str, Any]:
+    """What the gate says of a part."""
+    decision = srsly.read_json(part.folder / GATE)
+    return {
+        "component": part.component,
+        "folder": part.folder.name,
+        "verdict": decision["verdict"],
+        "sentence": decision["sentence"],
+    }
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,145 @@
+"""Choices of a real server: from people to classes, and from a pipeline to predicted choices."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import spacy
+from label_studio_sdk import LabelStudio
+from spacy.language import Language
+
+from scripts.conversion.fields import Wanted
+from scripts.conversion.label_config import read_label_config
+from scripts.conversion.label_map import LabelMap
+from scripts.convert import convert
+from scripts.corpora.corpus import SPLITS, read_corpus
+from scripts.kinds.known import find_kind
+from scripts.label_studio.configuration import write_label_config
+from scripts.label_studio.projects import connect_backend
+from scripts.pull import CONFIG as CONFIG_FILE
+from scripts.pull import EXPORT, pull
+from scripts.push import push
+from tests.serving import running_backend
+from tests.small_components import OLD, TOPICS, choices, sentences, train_classifier
+
+from .make_demo_export import Annotators
+from .projects import make_project, mark, studio
+from .server import Server
+
+pytestmark = pytest.mark.live
+NOTES = ("We saw basil", "Nothing of that", "Soup in the stadium", "A rose for the broker", "Next")
+FIRST = (["SPORT"], [], ["SPORT", "FOOD"], ["GARDEN"])
+SECOND = (["SPORT"], [], ["FOOD", "SPORT"], ["MONEY"])
+VERSION = "topics-1.0.0"
+
+
+def choose(names: Sequence[str]) -> list[dict[str, Any]]:
+    """What the editor sends for a choice: nothing where nothing is chosen."""
+    return [choices(*names) | {"from_name": "class"}] if names else []
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Language:
+    return train_classifier("textcat")
+
+
+def test_what_people_chose_becomes_classes(
+    label_studio: Server, annotators: Annotators, tmp_path: Path
+) -> None:
+    xml = write_label_config(["PLANT"], choices=sorted(TOPICS), many=True)
+    project, tasks = make_project(annotators["first"], NOTES, "Choices of people", xml)
+    plant = mark(NOTES[0], "basil", "PLANT")
+    for number, (one, other) in enumerate(zip(FIRST, SECOND, strict=True)):
+        result = [*choose(one), *([plant] if number == 0 else [])]
+        annotators["first"].annotations.create(id=tasks[number], result=result)
+        annotators["second"].annotations.create(id=tasks[number], result=choose(other))
+    annotators["first"].annotations.create(id=tasks[4], result=[], was_cancelled=True)
+    pull(studio(label_studio), project, tmp_path)
+
+    no = dict.fromkeys(TOPICS, 0.0)
+    assert converted(tmp_path, "textcat_multilabel") == {
+        NOTES[0]: no | {"SPORT": 1},
+        NOTES[1]: no,
+        NOTES[2]: no | {"SPORT": 1, "FOOD": 1},
+        NOTES[3]: {"SPORT": 0, "FOOD": 0, "MUSIC": 0},  # one says GARDEN, one MONEY
+    }
+    assert converted(tmp_path, "textcat") == {
+        NOTES[0]: no | {"SPORT": 1},
+        **{text: {} for text in NOTES[1:4]},  # none, several, and nobody knows
+    }
+
+
+def converted(pulled: Path, component: str) -> dict[str, dict[str, float]]:
+    """The classes of all gold of what was pulled."""
+    kind, nlp = find_kind(component), spacy.blank("en")
+    config = read_label_config(pulled / CONFIG_FILE, results=kind.results)
+    corpus = pulled / component
+    convert(
+        paths=[pulled / EXPORT],
+        tokenizer=nlp.tokenizer,
+        output=corpus,
+        label_map=LabelMap(None, config.labels),
+        wanted=Wanted(results=kind.results),
+        config=config,
+        kind=kind,
+    )
+    docs = [doc for split in SPLITS for doc in read_corpus(corpus / "gold" / split, nlp.vocab)]
+    return {doc.text: doc.cats for doc in docs}
+
+
+def predicted(client: LabelStudio, task: int) -> tuple[float, list[Any]]:
+    """The score and the results of a task's only prediction."""
+    (one,) = client.predictions.list(task=task)
+    return float(one.score or 0), list(one.result or [])
+
+
+def check_choice(client: LabelStudio, classifier: Language, task: int, text: str) -> None:
+    cats = classifier(text).cats
+    score, (one,) = predicted(client, task)
+    assert one["type"] == "choices"
+    assert one["value"]["choices"] == [max(cats, key=lambda label: cats[label])]
+    assert score == pytest.approx(max(cats.values()), abs=1e-3)
+    assert one["score"] == pytest.approx(max(cats.values()), abs=1e-3)
+
+
+def test_pushed_classes_are_choices_with_their_scores(
+    label_studio: Server, classifier: Language, tmp_path: Path
+) -> None:
+    client = label_studio.client()
+    texts = [text for text, _ in sentences(8, 12, OLD)]
+    xml = write_label_config([], choices=OLD)
+    project, tasks = make_project(client, texts, "Choices to push", xml)
+    done = push(studio(label_studio), project, classifier, VERSION, output=tmp_path)
+    assert (done.created, done.refused, done.unknown) == (12, [], {})
+    for task, text in zip(tasks, texts, strict=True):
+        check_choice(client, classifier, task, text)
+
+
+def test_the_backend_answers_with_choices(
+    label_studio: Server, classifier: Language, tmp_path: Path
+) -> None:
+    client = label_studio.client()
+    texts = [text for text, _ in sentences(7, 3, OLD)]
+    xml = write_label_config(["PLANT"], choices=OLD)
+    project, tasks = make_project(client, texts, "Choices of the backend", xml)
+    classifier.to_disk(tmp_path / "topics")
+    with running_backend(
+        Path.cwd(), tmp_path / "models", spacy_model=tmp_path / "topics"
+    ) as backend:
+        connect_backend(
+            studio(label_studio), project, str(backend.client.base_url).rstrip("/"), None
+        )
+        answer = httpx.post(
+            f"{label_studio.url}/api/dm/actions",
+            params={"id": "retrieve_tasks_predictions", "project": project},
+            json={"selectedItems": {"all": False, "included": tasks}},
+            headers={"Authorization": f"Token {label_studio.token}"},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        for task, text in zip(tasks, texts, strict=True):
+            check_choice(client, classifier, task, text)
+        counted = backend.client.get("/metrics").text
+        assert 'serve_predicted_classes_total{label="' in counted

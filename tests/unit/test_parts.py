@@ -1,0 +1,67 @@
+"""Several components in one run: what each part is told, and that the last keeps the others."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.language import Language
+
+from scripts.parts import UPDATE, Part, absolute, check_kept, read_parts
+from scripts.project.errors import UserError
+from tests.small_components import train_classifier
+from tests.small_ners import train_ner
+
+
+def test_a_part_is_a_set_of_vars(tmp_path: Path) -> None:
+    srsly.write_yaml(tmp_path / "parts.yml", [{"component": "ner"}, {"component": "textcat"}])
+    assert [part["component"] for part in read_parts(tmp_path / "parts.yml")] == ["ner", "textcat"]
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        ("component: ner", "no list of parts"),
+        ("[]", "no list of parts"),
+        ("- ner", "no list of parts"),
+        ("- componnt: ner", "no var 'componnt'"),
+        ("- {", "cannot be read"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: str, fact: str) -> None:
+    (tmp_path / "parts.yml").write_text(content)
+    with pytest.raises(UserError, match=fact):
+        read_parts(tmp_path / "parts.yml")
+
+
+def test_files_of_the_project_are_found_from_the_folder_of_a_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw.txt").write_text("Some text.")
+    given = {"raw_text": "raw.txt", "base_model": "en_core_web_sm", "encoder": "full"}
+    given |= {"export": "exports/*.json", "retained_gold": None, "name": "raw.txt"}
+    assert absolute(given) == given | {
+        "raw_text": str(tmp_path / "raw.txt"),
+        "export": str(tmp_path / "exports/*.json"),
+    }
+
+
+def write_part(component: str, folder: Path, nlp: Language) -> Part:
+    (folder / UPDATE).mkdir(parents=True)
+    nlp.to_disk(folder / UPDATE)
+    return Part(component, folder)
+
+
+def test_a_part_that_changes_another_is_refused(tmp_path: Path) -> None:
+    entities = train_ner("We saw basil", [(7, 12, "PLANT")])
+    first = write_part("ner", tmp_path / "first", entities)
+    both = spacy.blank("en")
+    both.add_pipe("ner", source=entities)
+    both.add_pipe("textcat", source=train_classifier("textcat"))
+    check_kept([first, write_part("textcat", tmp_path / "second", both)])
+
+    both.remove_pipe("ner")
+    both.add_pipe("ner", source=train_ner("We saw mint", [(7, 11, "PLANT")]))
+    with pytest.raises(UserError, match="changed ner of the part ner"):
+        check_kept([first, write_part("textcat", tmp_path / "third", both)])

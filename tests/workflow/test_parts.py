@@ -1,0 +1,102 @@
+"""Several components at once: entities and classes from one export, in one wheel."""
+
+import json
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.language import Language
+from spacy.training import Example
+from thinc.api import fix_random_seed
+
+from scripts.training.pipelines import load_pipeline
+from tests.small_components import (
+    NEW,
+    OLD,
+    TOPICS,
+    VERBS,
+    choices,
+    sentences,
+    train_classifier,
+    write_raw,
+)
+from tests.small_exports import annotation, spanned, task
+from tests.small_ners import ner_model
+
+from .conftest import OPEN_GATE, Project, copy_project
+
+pytestmark = pytest.mark.slow
+PARTS = [{"component": "ner", **OPEN_GATE}, {"component": "textcat"}]
+
+
+def make_base() -> Language:
+    """A pipeline that knows two topics, and verbs as entities."""
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner", config={"model": ner_model()})
+    examples = []
+    for text, _ in sentences(4, 60, OLD):
+        verb = next(word for word in VERBS if f" {word} " in text)
+        start = text.index(f" {verb} ") + 1
+        spans = [(start, start + len(verb), "ACT")]
+        examples.append(Example.from_dict(nlp.make_doc(text), {"entities": spans}))
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(12):
+        nlp.update(examples, sgd=optimizer)
+    nlp.add_pipe("textcat", source=train_classifier("textcat"))
+    nlp.meta.update(name="both", version="1.0.0")
+    return nlp
+
+
+def write_export(path: Path, number: int) -> None:
+    """Sentences with their topic as a choice, and its words as regions."""
+    tasks = []
+    for i, (text, topic) in enumerate(sentences(1, number, NEW), 1):
+        words = [word for word in TOPICS[topic] if f" {word}" in text]
+        regions = [spanned(text, word, "THING", name=word) for word in words]
+        tasks.append(task(i, text, annotation(choices(topic), *regions)))
+    path.write_text(json.dumps(tasks), encoding="utf8")
+
+
+def prepare(project: Project) -> dict[str, object]:
+    """The inputs of a run; returns its vars."""
+    assets = project.folder / "assets"
+    make_base().to_disk(assets / "base")
+    write_export(assets / "both.json", 150)
+    write_raw(assets / "raw.txt", 500)
+    srsly.write_yaml(assets / "parts.yml", PARTS)
+    return {
+        "parts": "assets/parts.yml",
+        "base_model": "assets/base",
+        "export": "assets/both.json",
+        "raw_text": "assets/raw.txt",
+        "name": "both",
+        "max_steps": 100,
+        "rehearsal_docs": 200,
+    }
+
+
+def test_entities_and_classes_come_into_one_wheel(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    done = project.run("parts", **prepare(project))
+    assert done.status == 0, done.output
+    (wheel,) = project.folder.glob("packages/*/dist/*.whl")
+    assert wheel.name == "en_both-0.1.0-py3-none-any.whl"
+    told = srsly.read_json(project.folder / "training/parts.json")
+    assert [(one["component"], one["verdict"]) for one in told][1] == ("textcat", "pass")
+
+    runs = project.folder / "training/parts"
+    first = load_pipeline(runs / "1-ner/training/update/model-best")
+    whole = load_pipeline(runs / "2-textcat/training/update/model-best")
+    assert {*first.pipe_names} < {*whole.pipe_names}
+    found = {"THING": 0, "topic": 0}
+    for text, topic in sentences(9, 40, NEW):
+        doc = whole(text)
+        assert [(e.start, e.label_) for e in doc.ents] == [
+            (e.start, e.label_) for e in first(text).ents
+        ]
+        found["THING"] += {e.text for e in doc.ents if e.label_ == "THING"} <= {*TOPICS[topic]}
+        found["topic"] += max(doc.cats, key=lambda label: doc.cats[label]) == topic
+    assert min(found.values()) > 30, found
