@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..evaluation.bootstrap import Interval
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 
 FORMAT = 1
 
@@ -164,3 +167,8 @@ class Lineage:
     scores: Scores
     gate: Verdict
     environment: Environment
+
+    @property
+    def kind(self) -> Kind:
+        """What was updated; lineages of before there was a choice name no component."""
+        return find_kind(self.recipe.vars.get("component", NER.component))
