@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..evaluation.bootstrap import Interval
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 
 FORMAT = 1
 
@@ -180,4 +183,12 @@ class Lineage:
     scores: Scores
     gate: Verdict
     environment: Environment
+<<<<<<< HEAD
     teacher: TeacherSource | None = None
+=======
+
+    @property
+    def kind(self) -> Kind:
+        """What was updated; lineages of before there was a choice name no component."""
+        return find_kind(self.recipe.vars.get("component", NER.component))
+>>>>>>> 269d59288ca73396571a96b16c012e81f7df7127

@@ -20,7 +20,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("base_label_map", "optimize", "vectors"),
-    *("teacher", "teacher_label_map"),
+    *("teacher", "teacher_label_map", "parts"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",
