@@ -183,12 +183,9 @@ class Lineage:
     scores: Scores
     gate: Verdict
     environment: Environment
-<<<<<<< HEAD
     teacher: TeacherSource | None = None
-=======
 
     @property
     def kind(self) -> Kind:
         """What was updated; lineages of before there was a choice name no component."""
         return find_kind(self.recipe.vars.get("component", NER.component))
->>>>>>> 269d59288ca73396571a96b16c012e81f7df7127
