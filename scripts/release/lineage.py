@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..evaluation.bootstrap import Interval
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 
 FORMAT = 1
 
@@ -36,6 +39,22 @@ class BaseSource:
     source: str
     fingerprint: str
     original: str | None = None
+
+
+@dataclass(frozen=True)
+class TeacherSource:
+    """A teacher in the base's place. source: what the user calls it, without a path.
+
+    fingerprint: SHA-256 over the files of the base with the teacher inside. labels: those it spoke
+    for.
+    """
+
+    name: str
+    version: str
+    license: str | None
+    source: str
+    fingerprint: str
+    labels: list[str]
 
 
 @dataclass(frozen=True)
@@ -110,12 +129,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """annotated, new, shared: on gold test. retained: on retained gold, None without it.
+    """annotated, new, shared: on gold test, None without any. retained: on retained gold, the same.
 
     agreement: of retained labels with the base in general text, F in percent, which is no accuracy.
     """
 
-    annotated: Score
+    annotated: Score | None
     new: Score | None
     shared: Score | None
     retained: Score | None
@@ -164,3 +183,9 @@ class Lineage:
     scores: Scores
     gate: Verdict
     environment: Environment
+    teacher: TeacherSource | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What was updated; lineages of before there was a choice name no component."""
+        return find_kind(self.recipe.vars.get("component", NER.component))
