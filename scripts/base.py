@@ -1,6 +1,10 @@
-"""Put the base into training/base: installed, a folder, a wheel, the demo's, or a blank one."""
+"""Put the base into training/base: installed, a folder, a wheel, the demo's, or a blank one.
+
+A teacher that speaks in its place goes into training/teacher.
+"""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,10 +17,12 @@ from .demonstration.demo_base import train_demo_base
 from .project.errors import UserError, run
 from .project.files import new_directory, write_json
 from .release.staging import LEGAL
+from .training.alike import alike_by_name, teacher_s_name
 from .training.beside import describe_other
 from .training.blank import make_blank
+from .training.distilling import write_speaker
 from .training.finding import pipeline_folder, unpack_wheel
-from .training.options import GpuId
+from .training.options import GpuId, TeacherFolder
 from .training.pipelines import BaseRecord, describe_base, fingerprint, load_pipeline
 from .training.renaming import read_names, rename_base
 
@@ -24,6 +30,8 @@ from .training.renaming import read_names, rename_base
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about the base")],
     output: Annotated[Path, typer.Option(help="folder to write, and beside it NAME.json")],
+    teacher_inputs: Annotated[Path, typer.Option(help="what inputs wrote about the teacher")],
+    teacher: TeacherFolder,
     lang: Annotated[str, typer.Option(help="language that the base must have, null for any")],
     config: Annotated[Path, typer.Option(help="training config of the demo's base")],
     seed: Annotated[int, typer.Option(help="seed of the demo's base")] = 0,
@@ -65,6 +73,16 @@ def main(
     else:
         told = f"It has no {component} with labels: nothing to remember, all labels are new."
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", told)
+    speaker = write_speaker(srsly.read_json(teacher_inputs), output, teacher)
+    if speaker:
+        msg.good(f"Teacher: {speaker.name} {speaker.version}", ", ".join(speaker.taught))
+        show_alike(speaker.taught, base.labels)
+
+
+def show_alike(taught: Sequence[str], labels: Sequence[str]) -> None:
+    """Print which labels of a teacher and of the base may mean the same."""
+    for new, old in alike_by_name(taught, labels):
+        msg.warn(f"The teacher has {new}, the base has {old}.", teacher_s_name(new, old))
 
 
 def source_of(record: dict[str, Any]) -> str:

@@ -31,8 +31,9 @@ from .project.errors import UserError, run
 from .project.files import new_directory, remove, write_bytes, write_json
 from .project.parallel import WorkerKilledError, rare_collections
 from .project.units import Made, code_key, make_key
-from .training.alike import alike_by_name, one_name
-from .training.pipelines import fingerprint, load_pipeline
+from .training.alike import alike_by_name, one_name, teacher_s_name
+from .training.options import TeacherFolder
+from .training.pipelines import fingerprint, has_teacher, load_pipeline
 
 SOURCES: tuple[Source, ...] = ("gold", "project")
 WORK = ".convert"  # folder of what is made, until all of it is there
@@ -46,6 +47,7 @@ REFUSED = "conversion_refused.json"  # the record of a conversion that wrote not
 def main(
     inputs: Annotated[Path, typer.Option(help="what `inputs` resolved (export.json)")],
     base: Annotated[Path, typer.Option(help="folder of the base, for its tokenizer")],
+    teacher: TeacherFolder,
     output: Annotated[Path, typer.Option(help="folder of the corpora")],
     component: Annotated[str, typer.Option(help="the component to update")] = "ner",
     max_rejected: Annotated[float, typer.Option(help="share of spans that may be rejected")] = 0.05,
@@ -74,7 +76,7 @@ def main(
         read_label_map(map_path) if map_path else None, config.labels if config else None
     )
     report = convert(
-        paths=[Path(path) for path in record["export"]["paths"]],
+        paths=[Path(path) for path in record["export"]["paths"]] if record["export"] else [],
         tokenizer=load_tokenizer(base),
         output=output,
         label_map=label_map,
@@ -85,12 +87,22 @@ def main(
         workers=workers,
         base_key=fingerprint(base),
         kind=kind,
+        taught=has_teacher(teacher),
     )
     print_conversion(report, Console())
+    show_alike(report["labels"]["annotated"], base, teacher)
+
+
+def show_alike(annotated: Sequence[str], base: Path, teacher: Path) -> None:
+    """Print which labels of the annotators may mean the same as one of base or teacher."""
     described = base.with_suffix(".json")
     known = srsly.read_json(described)["labels"] if described.exists() else []
-    for new, old in alike_by_name(report["labels"]["annotated"], known):
+    for new, old in alike_by_name(annotated, known):
         msg.warn(f"The annotators have {new}, the base has {old}.", one_name(new, old))
+    taught = srsly.read_json(teacher.with_suffix(".json"))["taught"] if has_teacher(teacher) else []
+    for label, named in alike_by_name(taught, annotated):
+        fact = f"The annotators have {named}, the teacher has {label}."
+        msg.warn(fact, teacher_s_name(label, named))
 
 
 def _given(value: str) -> str | None:
@@ -130,6 +142,7 @@ def convert(
     workers: int = 1,
     base_key: str = "",
     kind: Kind = NER,
+    taught: bool = False,
 ) -> dict[str, Any]:
     """Convert exports; returns what `conversion.json` holds.
 
@@ -139,17 +152,18 @@ def convert(
     taken over; base_key: of the tokenizer and its vocabulary, with another one it is not.
     When too many spans are rejected, or with `strict` when any region had to be changed, made
     missing or rejected, it writes conversion_refused.json alone.
+    taught: whether a teacher labels texts, so that nobody need have annotated any.
     Raises UserError for exports that cannot be read or hold nothing to learn from.
     """
     code = code_key()
     with _work_folder(output / WORK) as work, rare_collections():
         with unchanged(paths):
-            sources = find_sources(paths)
+            sources = find_sources(paths) if paths or not taught else []
             if config:
                 fields = dict.fromkeys(sources, configured_field(config))
             else:
                 fields = choose_fields(sources, wanted)
-            surveyed = survey(Plan(fields, work, code, kind.results), workers)
+            surveyed = survey(Plan(fields, work, code, kind.results, not taught), workers)
         label_map.check(surveyed.labels)
         key = make_key(code, spacy.__version__, base_key)
         scheme = Scheme(kind, label_map.scheme(surveyed.labels))
@@ -157,6 +171,8 @@ def convert(
         report = make_report(record, label_map, surveyed.labels)
         if kind is not NER:
             report["component"] = kind.component
+        if not sum(report["splits"].values()):
+            report["warnings"] = [_without_gold(taught)]
         _check(report, record, output, max_rejected, strict)
         _place(units, work, output)
         write_json(output / RECORD, report)
@@ -235,15 +251,20 @@ def make_report(record: Conversion, label_map: LabelMap, seen: Iterable[str]) ->
     }
 
 
-def _check(
-    report: dict[str, Any], record: Conversion, output: Path, max_rejected: float, strict: bool
-) -> None:
-    spans = record.spans
-    if not sum(report["splits"].values()):
+def _without_gold(taught: bool) -> str:
+    """What to warn of. Raises UserError where only annotations can teach."""
+    if not taught:
         raise UserError(
             "No task has an annotation that is neither skipped nor damaged.",
             "Submit annotations in Label Studio, and export again.",
         )
+    return "nobody annotated anything: the student is compared with its teacher alone."
+
+
+def _check(
+    report: dict[str, Any], record: Conversion, output: Path, max_rejected: float, strict: bool
+) -> None:
+    spans = record.spans
     refused = None
     if strict and (record.regions or record.left_out):
         refused = (

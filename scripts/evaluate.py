@@ -31,8 +31,14 @@ from .kinds.known import find_kind
 from .kinds.ner import NER
 from .project.errors import run
 from .training.beside import component_labels, find_components
-from .training.options import GpuId
-from .training.pipelines import entity_labels, find_recognizers, use_gpu
+from .training.options import GpuId, TeacherFolder
+from .training.pipelines import (
+    entity_labels,
+    find_recognizers,
+    find_speaker,
+    taught_labels,
+    use_gpu,
+)
 
 CHANGES = 50  # texts in which base and update differ, for the report
 
@@ -52,6 +58,7 @@ class TestSets:
 
 def main(
     base: Annotated[Path, typer.Option(help="base pipeline")],
+    teacher: TeacherFolder,
     specialist: Annotated[Path, typer.Option(help="specialist, also the naive update")],
     update: Annotated[Path, typer.Option(help="the pipeline that will be packaged")],
     gold: Annotated[Path, typer.Option(help="corpus of the gold test set")],
@@ -77,7 +84,7 @@ def main(
         read_negative_text(negative_text),
     )
     evaluation, found = evaluate(
-        pipelines=load_pipelines(base, specialist, update, kind),
+        pipelines=load_pipelines(find_speaker(base, teacher), specialist, update, kind),
         annotated=converted["labels"]["annotated"],
         test_sets=test_sets,
         sampling=Sampling(resamples=resamples, seed=seed),
@@ -105,7 +112,7 @@ def evaluate(
     else:
         found = find_components(pipelines.base, pipelines.kind)
         base_labels = component_labels(pipelines.base, found)
-    labels = sort_labels(base_labels, annotated)
+    labels = sort_labels(base_labels, annotated, taught_labels(pipelines.base))
     gold = judge_gold(pipelines, test_sets.gold, labels, sampling)
     retained = judge_retained(pipelines, test_sets.retained_gold, labels, sampling)
     agreement, false_alarms = judge_rehearsal(pipelines, test_sets.rehearsal, labels, sampling)

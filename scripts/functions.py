@@ -35,9 +35,11 @@ Reader = Callable[[Language], Iterator[Example]]
 
 def read_scheme(conversion: Path, base: Path) -> Scheme:
     """The scheme of an update, from what `convert` and `base` wrote (JSON)."""
+    known = srsly.read_json(base)
     return Scheme(
         frozenset(srsly.read_json(conversion)["labels"]["annotated"]),
-        frozenset(srsly.read_json(base)["labels"]),
+        frozenset(known["labels"]),
+        frozenset(known.get("taught", ())),
     )
 
 
@@ -102,6 +104,12 @@ def create_answers_reader(paths: list[str], base: Path, gold_repeat: int = 1) ->
     return read
 
 
+@spacy.registry.readers("update.Labels.v1")
+def create_labels_reader(labels: list[str]) -> list[str]:
+    """The labels of a component to initialize, as `beside.write_labels` writes them."""
+    return beside.read_labels(labels)
+
+
 @spacy.registry.callbacks("update.resume.v1")
 def create_resume(
     component: str, conversion: Path, base: Path, base_record: Path, source: str | None = None
@@ -117,6 +125,7 @@ def create_resume(
     def prepare(nlp: Language) -> None:
         go_on(nlp)
         pipe = nlp.get_pipe(component)
+        kind.prepare(pipe)
         # Where labels do not exclude each other, the base's answers stand as they are.
         known = Scheme(scheme.annotated, scheme.base if kind.exclusive else frozenset())
         pipe.scorer = create_scorer(known, lambda *docs: count_answers(kind, *docs))
@@ -128,7 +137,9 @@ def create_resume(
 def create_prepare_ner(
     component: str, conversion: Path, base: Path, forget: bool = False, context: bool = False
 ) -> Callable[[Language], None]:
-    """After initialization: add the annotated labels to a sourced ner, and score old and new alike.
+    """After initialization: add labels to a sourced ner, and score old and new alike.
+
+    It gets those of the annotators, and those of a teacher in the base's place.
 
     spaCy ignores the labels and the scorer in the block of a sourced component. The scorer lives
     in memory only: the trained ner is saved with its own.
@@ -140,13 +151,13 @@ def create_prepare_ner(
 
     def prepare(nlp: Language) -> None:
         ner = nlp.get_pipe(component)
-        for label in sorted(scheme.annotated):
+        for label in sorted(scheme.annotated | scheme.taught):
             ner.add_label(label)
         if forget:
             forget_labels(ner, scheme.annotated)
         if context:
             see_whole_text(ner, nlp.get_pipe_config(component)["model"])
-        ner.scorer = create_scorer(scheme)
+        ner.scorer = create_scorer(scheme.silver)
 
     return prepare
 

@@ -6,11 +6,9 @@ files that it writes: `assets/inputs/*.json`, one a concern, and `assets/inputs.
 """
 
 import os
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
-import psutil
 import srsly
 import typer
 from wasabi import msg
@@ -18,12 +16,15 @@ from wasabi import msg
 from .project.encoder import resolve_encoder
 from .project.errors import UserError, run
 from .project.files import write_json
+from .project.overrides import given_overrides
 from .project.resolve import InputFile, resolve_base, resolve_blank, resolve_files
-from .project.settings import check_names, overrides_on_command_line, parse_settings, project_vars
+from .project.settings import DISTILL, check_names, parse_settings, project_vars
+from .project.teacher import resolve_teacher
 
 DEMO = Path("assets/demo")
-WITH_ENCODER = ("double", "auto")  # strategies that train a second ner
+WITH_ENCODER = ("double", "auto", DISTILL)  # strategies that can train a transformer
 OF_A_BASE = ("retained_gold", "replay_gold", "config", "base_label_map")  # not for blank:LANGUAGE
+WITH_A_TEACHER = ("retained_gold", "encoder")  # but these, where a teacher speaks for labels
 WITH_OTHERS = ("double", "naive")  # strategies for other components than ner
 ONLY_NER = {"precedence": "update", "encoder": "full", "shared_on_raw": "base"} | {
     "replay_gold": None
@@ -48,7 +49,7 @@ def main(
 ) -> None:
     """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
     check_folder()
-    check_names(overrides_on_command_line(_calling_command_line()))
+    check_names(given_overrides())
     check_names(project_vars(srsly.read_yaml("project.yml"), Path("project.yml")))
     settings = parse_settings(dict(value.split("=", 1) for value in values))
     whole = output / "inputs.json"
@@ -89,9 +90,11 @@ def resolve_inputs(settings: dict[str, Any], *, known: dict[str, InputFile]) -> 
     """
     settings = with_demo_inputs(settings)
     check_component(settings)
+    check_teacher(settings)
     record: dict[str, Any] = {"vars": settings, "inputs": {}}
     record["inputs"]["base"] = prepare_base(settings, known)
     record["inputs"]["encoder"] = prepare_encoder(settings, known)
+    record["inputs"]["teacher"] = prepare_teacher(settings, known)
     for concern, names in CONCERNS.items():
         record["inputs"][concern] = {
             name: resolve_files(name, settings[name], known=known) for name in names
@@ -126,9 +129,12 @@ def prepare_base(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[
         base = resolve_base(model, demo=DEMO, known=known)
         label_map = resolve_files("base_label_map", settings["base_label_map"], known=known)
         return base | ({"base_label_map": label_map} if label_map else {})
-    useless = [name for name in OF_A_BASE if settings[name] is not None]
-    if useless or settings["encoder"] != "full":
-        names = " and ".join(f"vars.{name}" for name in useless or ["encoder"])
+    given = [name for name in OF_A_BASE if settings[name] is not None]
+    given += ["encoder"] if settings["encoder"] != "full" else []
+    taught = WITH_A_TEACHER if settings["teacher"] else ()
+    useless = [name for name in given if name not in taught]
+    if useless:
+        names = " and ".join(f"vars.{name}" for name in useless)
         raise UserError(
             f"The base is {model}, which is none: there is nothing that {names} could be for.",
             "Leave it out. A start from nothing trains one ner on gold (configs/specialist.cfg).",
@@ -152,6 +158,52 @@ def check_component(settings: dict[str, Any]) -> None:
                 f"vars.{name} is {settings[name]}, which a {component} does not take.",
                 f"Leave it {'null' if usual is None else usual}, or take the component ner.",
             )
+
+
+def check_teacher(settings: dict[str, Any]) -> None:
+    """Raises UserError where a teacher and the other vars do not go together."""
+    teacher, strategy = settings["teacher"], settings["strategy"]
+    if teacher is None and strategy == DISTILL:
+        raise UserError(
+            f"vars.strategy is {DISTILL}, but there is no teacher (vars.teacher is null).",
+            "Give vars.teacher a pipeline or a token-classification model, or take another "
+            "strategy.",
+        )
+    if teacher is not None and strategy != DISTILL:
+        raise UserError(
+            f"vars.teacher is {teacher}, but the strategy {strategy} learns from none.",
+            f"Take the strategy {DISTILL}, or leave the teacher out.",
+        )
+    if teacher is None and settings["teacher_label_map"] is not None:
+        raise UserError(
+            "vars.teacher_label_map is given, but there is no teacher (vars.teacher is null).",
+            f"Give vars.teacher and the strategy {DISTILL}, or leave the map out.",
+        )
+    if teacher is None and settings["export"] is None:
+        raise UserError(
+            "There is no export (vars.export is null), so there is nothing to learn.",
+            f"Give vars.export what Label Studio exported; without annotations, the strategy "
+            f"{DISTILL} with vars.teacher learns from a teacher alone.",
+        )
+
+
+def prepare_teacher(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:
+    """The files of a teacher and of its label map; nothing without one.
+
+    Raises UserError for one that is not there, and where it has no text to speak about.
+    """
+    teacher, label_map = settings["teacher"], settings["teacher_label_map"]
+    if teacher is None:
+        return {}
+    if settings["export"] is None and settings["raw_text"] is None:
+        raise UserError(
+            "There is neither an export nor raw text (vars.export and vars.raw_text are null).",
+            "Give vars.raw_text texts of the kind that the student is for, for the teacher.",
+        )
+    return {
+        "teacher": resolve_teacher(teacher, known=known),
+        "teacher_label_map": resolve_files("teacher_label_map", label_map, known=known),
+    }
 
 
 def prepare_encoder(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[str, Any]:
@@ -242,16 +294,6 @@ def _known_files(previous: dict[str, Any]) -> dict[str, InputFile]:
 
     collect(previous.get("inputs", {}))
     return found
-
-
-def _calling_command_line() -> list[str]:
-    """Arguments of the process that runs us, and those that the environment adds to them."""
-    overrides = shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
-    try:
-        parent = psutil.Process().parent()
-        return overrides + (parent.cmdline() if parent else [])
-    except psutil.Error:
-        return overrides
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ from .release.released import (
 )
 from .release.staging import needed_code, stage
 from .release.tracing import Run, trace
-from .training.options import BaseFolder
-from .training.pipelines import BaseRecord, fingerprint
+from .training.options import BaseFolder, TeacherFolder
+from .training.pipelines import BaseRecord, fingerprint, has_teacher
 
 
 class Documents(NamedTuple):
@@ -44,6 +44,7 @@ class Documents(NamedTuple):
 def main(
     model: Annotated[Path, typer.Option(help="the pipeline to package")],
     base: BaseFolder,
+    teacher: TeacherFolder,
     evaluation: Annotated[Path, typer.Option(help="evaluation.json")],
     gate: Annotated[Path, typer.Option(help="gate.json")],
     conversion: Annotated[Path, typer.Option(help="report of convert")],
@@ -72,6 +73,7 @@ def main(
         evaluation=read_record(evaluation, Evaluation),
         gate=read_record(gate, Decision),
         project=Path(),
+        **read_teacher(teacher),
     )
     check_release(made.evaluation, made.gate, fingerprint(model))
     lineage = trace(made)
@@ -112,6 +114,14 @@ def read_inputs(folder: Path) -> dict[str, Any]:
     """What `inputs` wrote, put together as in `assets/inputs.json`, without the files' times."""
     parts = {path.stem: srsly.read_json(path) for path in sorted(folder.glob("*.json"))}
     return {"vars": parts.pop("vars"), "inputs": parts}
+
+
+def read_teacher(folder: Path) -> dict[str, Any]:
+    """What is known of a teacher in the base's place, as `Run` takes it; nothing without one."""
+    if not has_teacher(folder):
+        return {}
+    record = BaseRecord.read(folder.with_suffix(".json"))
+    return {"teacher": record, "teacher_license": read_meta(folder).get("license")}
 
 
 def read_changelog(base: Path) -> str:

@@ -16,7 +16,8 @@ from .project.files import remove, write_json
 from .training.alike import Alike, find_alike, one_name
 from .training.labelling import Means
 from .training.merging import SharedOnRaw
-from .training.options import BaseFolder, GpuId, SpecialistFolder
+from .training.options import BaseFolder, GpuId, SpecialistFolder, TeacherFolder
+from .training.pipelines import find_speaker
 from .training.rehearsal import Dose, Labelled, select_raw, write_labelled, write_replay
 
 WORK = ".rehearse"  # folder of what is made, until all of it is there
@@ -25,6 +26,7 @@ WORK = ".rehearse"  # folder of what is made, until all of it is there
 def main(
     inputs: Annotated[Path, typer.Option(help="what the command inputs wrote about raw text")],
     base: BaseFolder,
+    teacher: TeacherFolder,
     specialist: SpecialistFolder,
     replay_gold: Annotated[Path, typer.Option(help="what inputs wrote about gold for replay")],
     corpus: Annotated[Path, typer.Option(help="folder with gold/, project/ and conversion.json")],
@@ -43,7 +45,8 @@ def main(
     gpu_id: GpuId = -1,
 ) -> None:
     """Label gold, project, raw and replay texts by both teachers."""
-    scheme = read_scheme(corpus / "conversion.json", base.with_suffix(".json"))
+    speaker = find_speaker(base, teacher)
+    scheme = read_scheme(corpus / "conversion.json", speaker.with_suffix(".json"))
     dose = Dose(
         docs=rehearsal_docs,
         ratio=rehearsal_ratio,
@@ -55,7 +58,7 @@ def main(
         test_alone=not scheme.base,
     )
     work = corpus.resolve() / WORK
-    means = Means(base.resolve(), specialist.resolve(), gpu_id, scheme, shared_on_raw, work)
+    means = Means(speaker.resolve(), specialist.resolve(), gpu_id, scheme, shared_on_raw, work)
     runner = make_engine(engine, workers=workers, gpu_id=gpu_id)
     files = raw_files(srsly.read_json(inputs)["raw_text"])
     selection = select_raw(files, corpus, dose, work / "texts", runner)

@@ -72,6 +72,12 @@ def make_again(released: Released, folder: Path, place: Path) -> list[str]:
     is missing or a command fails.
     """
     lineage = read_lineage(released)
+    if lineage.teacher:
+        raise UserError(
+            f"{released.wheel} learnt from a teacher, {lineage.teacher.source}, which is not "
+            "found again by its hash.",
+            "Make that run by hand: meta.json has all vars and the hashes of all inputs.",
+        )
     now = trace_environment(Path(), transformer=lineage.recipe.encoder not in SIZES)
     other = other_environment(lineage.environment, now)
     if other:

@@ -99,6 +99,7 @@ def next_version(folder: Path) -> str:
     following = propose_version(
         inputs=folder / "assets/inputs",
         base=folder / "training/base.json",
+        teacher=folder / "training/teacher.json",
         conversion=folder / "corpus/conversion.json",
         packages=folder / "packages",
         name=given["name"],

@@ -13,8 +13,8 @@ from .training.beside import SPECIALIST_CORPORA, TEMPLATE, replace_component
 from .training.blank import BLANK_SIZING
 from .training.extent import describe_dev, describe_length
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
-from .training.options import BaseFolder, GpuId, MaxSteps, Seed
-from .training.pipelines import BaseRecord, replace_recognizers
+from .training.options import BaseFolder, GpuId, MaxSteps, Seed, TeacherFolder
+from .training.pipelines import BaseRecord, copy_pipeline, has_teacher, replace_recognizers
 from .training.runs import CONFIG, SPECIALIST_SIZING, TrainingRun, read_scores, trained_pipeline
 from .training.tracking import TrackerOption
 
@@ -28,6 +28,7 @@ class Specialist(NamedTuple):
 
 def main(
     base: BaseFolder,
+    teacher: TeacherFolder,
     corpus: Annotated[Path, typer.Option(help="folder with gold/ and conversion.json")],
     config: Annotated[Path, typer.Option(help="training config to complete")],
     output: Annotated[Path, typer.Option(help="folder of the model to write")],
@@ -41,6 +42,10 @@ def main(
 ) -> None:
     """Train the specialist: the base's ner on gold alone (also the naive update)."""
     if not count_docs(corpus / "gold" / "train"):
+        if has_teacher(teacher):
+            copy_pipeline(base, output)
+            msg.good("No annotated text: the teacher is all that there is to learn from.")
+            return
         raise UserError(
             "No annotated text falls to training.",
             "Annotate more: of ten texts seven are for training, by a hash of the text.",

@@ -16,6 +16,7 @@ from .release.released import check_version, format_version
 def main(
     inputs: Annotated[Path, typer.Option(help="folder of what inputs wrote")],
     base: Annotated[Path, typer.Option(help="record of the base")],
+    teacher: Annotated[Path, typer.Option(help="record of a teacher in its place, or null")],
     conversion: Annotated[Path, typer.Option(help="report of convert")],
     packages: Annotated[Path, typer.Option(help="folder of all packages")],
     name: Annotated[str, typer.Option(help="the package's, without the language")],
@@ -28,6 +29,7 @@ def main(
     found = propose_version(
         inputs=inputs,
         base=base,
+        teacher=teacher,
         conversion=conversion,
         packages=packages,
         name=parse_value("name", name),

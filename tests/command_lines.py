@@ -22,8 +22,10 @@ def convert_line(folder: Path, output: Path) -> list[str]:
         folder.mkdir(exist_ok=True)
         export.write_text(json.dumps(varied_tasks(CONVERTED_TASKS)))
         spacy.blank("en").to_disk(folder / "base")
+        srsly.write_json(folder / "teacher.json", None)
         srsly.write_json(inputs, {"export": {"paths": [str(export)]}})
-    options = {"inputs": inputs, "base": folder / "base", "output": output, "workers": 2}
+    options = {"inputs": inputs, "base": folder / "base", "teacher": folder / "teacher"}
+    options |= {"output": output, "workers": 2}
     return ["scripts.convert", *_words(options)]
 
 
@@ -39,9 +41,11 @@ def rehearse_line(folder: Path, raw: list[Path]) -> list[str]:
     inputs, replay = folder / "raw_text.json", folder / "replay.json"
     srsly.write_json(inputs, {"raw_text": {"paths": list(map(str, raw)), "files": files}})
     srsly.write_json(replay, {"replay_gold": None})
+    srsly.write_json(folder / "teacher.json", None)
     options = {
         "inputs": inputs,
         "base": means.base,
+        "teacher": folder / "teacher",
         "specialist": means.specialist,
         "replay-gold": replay,
         "corpus": corpus,

@@ -123,6 +123,7 @@ def inputs() -> dict[str, Any]:
         "vars": values | {"seed": 7, "encoder": "full", "name": "drugs", "max_loss": 1.0},
         "inputs": {
             "encoder": {},
+            "teacher": {},
             "base": {"kind": "folder", "place": "/home/ada/base", "files": []},
             "export": {"export": records["export"], "label_map": None},
             "raw_text": {"raw_text": records["raw_text"]},

@@ -26,13 +26,14 @@ from .spill import TextTask, encode_tasks
 class Plan(NamedTuple):
     """How the first pass reads: the field of each source, and the folder that units are made in.
 
-    key: of the code.
+    key: of the code. needed: whether somebody must have annotated something.
     """
 
     fields: dict[Source, Field]
     folder: Path
     key: str
     results: Results = "labels"
+    needed: bool = True
 
 
 class ChunkSurvey(NamedTuple):
@@ -86,7 +87,7 @@ def survey(plan: Plan, workers: int = 1) -> Survey:
             hashes_file.write(part.hashes.tobytes())
             held_out_file.write(part.held_out.tobytes())
             texts.append(made)
-    if not record.results["regions"]:
+    if plan.needed and not record.results["regions"]:
         raise _nothing(list(plan.fields), record, plan.results)
     write_index(held_out)
     return Survey(record, labels, *repeated(hashes), held_out, texts)

@@ -32,13 +32,19 @@ PIPELINES = ("base", "specialist", "update")
 BASE, SPECIALIST, UPDATE = range(3)
 
 
-def sort_labels(base: Sequence[str], annotated: Sequence[str]) -> Labels:
-    """The labels by what becomes of them. base: the labels that the base knows."""
+def sort_labels(
+    base: Sequence[str], annotated: Sequence[str], taught: Sequence[str] = ()
+) -> Labels:
+    """The labels by what becomes of them. base: the labels that the base knows.
+
+    taught: of these, the labels that a teacher in its place speaks for.
+    """
     return Labels(
         annotated=sorted(annotated),
         new=sorted(set(annotated) - set(base)),
         shared=sorted(set(annotated) & set(base)),
         retained=sorted(set(base) - set(annotated)),
+        taught=sorted(taught),
     )
 
 

@@ -111,16 +111,23 @@ def name_annotated(
 def judge_rehearsal(
     pipelines: Pipelines, texts: Sequence[str], labels: Labels, sampling: Sampling
 ) -> tuple[Judged, FalseAlarms]:
-    """Agreement with the base in the retained labels, and false alarms of the new ones."""
+    """Agreement with the base in the retained labels, and false alarms of the new ones.
+
+    A teacher in the base's place is agreed with in all labels that it speaks for.
+    """
+    compared = {*labels.retained, *labels.taught}
+    groups = {"retained": labels.retained}
+    if labels.taught != labels.retained:
+        groups["taught"] = labels.taught
     outputs = apply_pipelines(pipelines, texts, "rehearsal test")
     by_base = [
-        Reference(text, [span for span in spans if span.label in labels.retained], [])
+        Reference(text, [span for span in spans if span.label in compared], [])
         for text, spans in zip(texts, outputs.base, strict=True)
     ]
     agreement = compare(
         by_base,
         outputs,
-        {"retained": labels.retained},
+        groups,
         reference="base",
         left_out={},
         analysis={},

@@ -60,6 +60,7 @@ def describe(nlp: Language, folder: Path) -> PipelineRecord:
         spacy_version=spacy.__version__,
         components=nlp.pipe_names,
         fingerprint=fingerprint(folder),
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
     )
 
 

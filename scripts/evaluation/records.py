@@ -5,7 +5,7 @@ ratios. Bounds are one-sided at 95 %.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -40,13 +40,14 @@ class Labels:
     """The labels by what becomes of them.
 
     annotated: those of the label scheme. new: of these, unknown to the base. shared: known to it.
-    retained: the base's others.
+    retained: the base's others. taught: of all the base's, those of a teacher in its place.
     """
 
     annotated: list[str]
     new: list[str]
     shared: list[str]
     retained: list[str]
+    taught: list[str] = field(default_factory=list)
 
     @property
     def from_nothing(self) -> bool:
@@ -136,7 +137,7 @@ class Comparison:
 
     reference: whether a person annotated it ("gold") or the base is taken at its word ("base"),
         in which case F is agreement with the base.
-    micro: rows over several labels, by their name (annotated, new, shared, retained).
+    micro: rows over several labels, by their name (annotated, new, shared, retained, taught).
     labels: a row for each label. left_out: labels of the set that are not compared, each with
         the reason.
     analysis: of each pipeline's errors, by its name; without gold, empty.
@@ -183,13 +184,14 @@ class Speed:
 
 @dataclass(frozen=True)
 class PipelineRecord:
-    """What was evaluated. fingerprint: SHA-256 over its files."""
+    """What was evaluated. fingerprint: SHA-256 over its files. bytes: of all of them."""
 
     name: str
     version: str
     spacy_version: str
     components: list[str]
     fingerprint: str
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,8 @@ class Evaluation:
 
     gold: the annotated labels on the gold test set. retained_gold: the retained labels on gold of
     the user's, None without it. agreement: the retained labels on the rehearsal test, against the
-    base. retention: F of retained labels after / before (on gold, None without it), plasticity:
+    base, with those that a teacher in its place speaks for.
+    retention: F of retained labels after / before (on gold, None without it), plasticity:
     F of annotated labels / the specialist's. component: the var.
     """
 

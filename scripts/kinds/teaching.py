@@ -38,7 +38,15 @@ def read_claims(kind: Kind, doc: Doc) -> Claims:
 def on_project_text(
     kind: Kind, base: Iterable[CharSpan], specialist: Iterable[CharSpan], scheme: Scheme
 ) -> Claims:
-    """Both teachers on a text of the annotators' domain: the specialist's word comes first."""
+    """Both teachers on a text of the annotators' domain: the specialist's word comes first.
+
+    Where a token without an answer is unknown, gold has shown the specialist none that has none of
+    its labels, and it finds too many: a token on which the two differ is unknown.
+    """
+    if kind.by_token:
+        said = list(base)
+        differing = set(having(specialist, scheme.annotated)) - set(said)
+        return complete(kind, Claims(unknown=sorted(differing)), said)
     first = Claims(having(specialist, scheme.annotated))
     return complete(kind, first, having(base, scheme.retained))
 

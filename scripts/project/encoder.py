@@ -19,6 +19,10 @@ CONFIG, WEIGHTS = "config.json", ("*.safetensors", "pytorch_model*.bin")
 TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 BESIDE = ("*.json", "*.txt", "*.model")  # tokenizers have many names for their files
 CARD = "README.md"
+OTHERWISE = {
+    "encoder": ", full or small",
+    "teacher": ", or a spaCy pipeline",
+}  # in the place of one
 LICENSE = re.compile(r"\A---\n(?:.*\n)*?license:[ \t]*(\S.*)\n(?:.*\n)*?---\n")
 
 
@@ -64,19 +68,19 @@ def find_transformer(encoder: str) -> Transformer:
     return Transformer(name, folder, told[1].strip() if told else None)
 
 
-def find_folder(encoder: str, *, download: bool = False) -> Path:
+def find_folder(name: str, *, var: str = "encoder", download: bool = False) -> Path:
     """The folder of a transformer: the one that is named, or that of Hugging Face's cache.
 
-    Raises UserError when there is none, or when it lacks a file.
+    var: what names it. Raises UserError when there is none, or when it lacks a file.
     """
-    folder = Path(encoder).expanduser()
+    folder = Path(name).expanduser()
     if not folder.is_dir():
-        folder = _cached(encoder, download=download)
+        folder = _cached(name, var, download=download)
     if lacking := what_it_lacks(folder):
         raise UserError(
-            f"The encoder {encoder} has no {lacking}.",
-            "Give vars.encoder a folder that save_pretrained of a transformer and of its tokenizer "
-            "wrote, a name of Hugging Face's hub, full or small.",
+            f"The {var} {name} has no {lacking}.",
+            f"Give vars.{var} a folder that save_pretrained of a transformer and of its tokenizer "
+            f"wrote, a name of Hugging Face's hub{OTHERWISE[var]}.",
         )
     return folder
 
@@ -103,7 +107,7 @@ def encoder_files(folder: Path) -> list[Path]:
     return sorted(beside.union(weights))
 
 
-def _cached(name: str, *, download: bool) -> Path:
+def _cached(name: str, var: str, *, download: bool) -> Path:
     """The folder of a hub's transformer on this computer, fetched if it is not there."""
     # Half a second, which nobody waits for who names no transformer.
     from huggingface_hub import errors  # noqa: PLC0415
@@ -121,9 +125,9 @@ def _cached(name: str, *, download: bool) -> Path:
         except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, OSError) as error:
             problem = error
     raise UserError(
-        f"There is no encoder {name}: no such folder, and Hugging Face's hub does not give it "
+        f"There is no {var} {name}: no such folder, and Hugging Face's hub does not give it "
         f"({' '.join(str(problem).split())[:200]}).",
-        "Give vars.encoder full, small, a folder with a transformer, or a name of the hub; check "
+        f"Give vars.{var} a folder with a transformer, a name of the hub{OTHERWISE[var]}; check "
         "the network.",
     ) from problem
 

@@ -104,7 +104,7 @@ def resolve_base(base_model: str, *, demo: Path, known: dict[str, InputFile]) ->
     if base_model == "demo":
         paths = [demo / "base_corpus.jsonl"]
         return _base("demo", str(demo), paths, known)
-    return _pipeline(base_model, known)
+    return resolve_pipeline(base_model, known)
 
 
 def resolve_blank(
@@ -121,7 +121,7 @@ def resolve_blank(
     of = None
     if vectors:
         try:
-            of = _pipeline(vectors, known)
+            of = resolve_pipeline(vectors, known)
         except UserError as error:
             raise UserError(
                 f"{error.fact} (vars.vectors)",
@@ -132,11 +132,15 @@ def resolve_blank(
     return _base("blank", base_model, [], known) | blank
 
 
-def _pipeline(base_model: str, known: dict[str, InputFile]) -> dict[str, Any]:
+def resolve_pipeline(base_model: str, known: dict[str, InputFile]) -> dict[str, Any]:
+    """The kind of a pipeline ("folder", "wheel" or "package"), its place and its files.
+
+    Raises UserError when there is none.
+    """
     path = Path(base_model).expanduser()
     if path.resolve().is_relative_to(MADE.resolve()):
         raise UserError(
-            f"The base {base_model} lies in {MADE}/, which the commands write anew.",
+            f"The pipeline {base_model} lies in {MADE}/, which the commands write anew.",
             "Give vars.base_model the wheel of that pipeline, or a copy of its folder elsewhere.",
         )
     if path.is_dir():
@@ -145,7 +149,7 @@ def _pipeline(base_model: str, known: dict[str, InputFile]) -> dict[str, Any]:
         return _base("wheel", str(path), [path], known)
     if not base_model.isidentifier():
         raise UserError(
-            f"The base {base_model} is no folder, no wheel and no pipeline's name.",
+            f"The pipeline {base_model} is no folder, no wheel and no pipeline's name.",
             GIVE,
         )
     if not _installed(base_model):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Evaluation data are inputs, too, but no part of this.
-PARTS = ("export", "raw_text", "replay_gold", "encoder")
+PARTS = ("export", "raw_text", "replay_gold", "encoder", "teacher")
 
 
 def trace_data(records: Mapping[str, Any], base: str) -> dict[str, str | None]:

@@ -42,6 +42,22 @@ class BaseSource:
 
 
 @dataclass(frozen=True)
+class TeacherSource:
+    """A teacher in the base's place. source: what the user calls it, without a path.
+
+    fingerprint: SHA-256 over the files of the base with the teacher inside. labels: those it spoke
+    for.
+    """
+
+    name: str
+    version: str
+    license: str | None
+    source: str
+    fingerprint: str
+    labels: list[str]
+
+
+@dataclass(frozen=True)
 class Agreement:
     """How far annotators agree, over all pairs of them. label: None for all labels together.
 
@@ -113,12 +129,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """annotated, new, shared: on gold test. retained: on retained gold, None without it.
+    """annotated, new, shared: on gold test, None without any. retained: on retained gold, the same.
 
     agreement: of retained labels with the base in general text, F in percent, which is no accuracy.
     """
 
-    annotated: Score
+    annotated: Score | None
     new: Score | None
     shared: Score | None
     retained: Score | None
@@ -167,6 +183,7 @@ class Lineage:
     scores: Scores
     gate: Verdict
     environment: Environment
+    teacher: TeacherSource | None = None
 
     @property
     def kind(self) -> Kind:

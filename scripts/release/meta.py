@@ -61,7 +61,7 @@ def build_meta(
         "email": "",
         "url": "",
         "license": identity.license or own.get("license") or "",
-        "description": " ".join((identity.description or describe(base, evaluation)).split()),
+        "description": " ".join((identity.description or describe(base, lineage)).split()),
         "spacy_version": get_minor_version_range(spacy.__version__),
         # `spacy package` adds spaCy's own, for this version.
         "requirements": [
@@ -90,9 +90,14 @@ def base_source(own: dict[str, Any], base: BaseRecord) -> list[dict[str, str]]:
     return [{"name": f"{base.lang}_{base.name} {base.version}"} | known] if base.labels else []
 
 
-def describe(base: BaseRecord, evaluation: Evaluation) -> str:
+def describe(base: BaseRecord, lineage: Lineage) -> str:
     """A line on what the pipeline is, for where the user says nothing."""
-    labels = ", ".join(evaluation.labels.annotated)
+    labels, teacher = ", ".join(lineage.labels["annotated"]), lineage.teacher
+    if teacher:
+        more = f", and from annotations of {labels}" if labels else ""
+        whole = f"{teacher.name} {teacher.version} ({', '.join(teacher.labels)})"
+        start = f"{base.lang}_{base.name} {base.version}, updated" if base.labels else "Learnt"
+        return f"{start} from the word of {whole}{more}."
     if not base.labels:
         return f"Learnt from nothing ({base.source}) from annotations of {labels}."
     return f"{base.lang}_{base.name} {base.version}, updated with annotations of {labels}."
@@ -103,6 +108,8 @@ def scores_of(evaluation: Evaluation, prefix: str) -> dict[str, Any]:
 
     prefix: what the names of the component's scores begin with.
     """
+    if "annotated" not in evaluation.gold.micro:
+        return {}
     per_type = {label: _prf(row.update) for label, row in evaluation.gold.labels.items()}
     scores = _prf(evaluation.gold.micro["annotated"].update)
     named = {f"{prefix}_{key}": value for key, value in scores.items()}

@@ -46,6 +46,7 @@ def write_card(card: Card) -> str:
     sections = (
         describe(card),
         list_labels(card.evaluation),
+        *tell_teacher(card),
         tell_gains_and_losses(card.evaluation, card.words),
         tell_false_alarms(card.evaluation, card.words),
         tell_verdict(card.decision),
@@ -91,6 +92,26 @@ def list_labels(evaluation: Evaluation) -> str:
         )
     ]
     return "## Labels\n\n" + table(("", "labels"), rows)
+
+
+def tell_teacher(card: Card) -> list[str]:
+    """What a teacher taught, if there was one, and what the student is spared."""
+    teacher = card.lineage.teacher
+    if teacher is None:
+        return []
+    speed, pipelines = card.evaluation.speed, card.evaluation.pipelines
+    words, megabytes = (
+        [f"{speed.base:,.0f}", f"{speed.update:,.0f}"],
+        [f"{pipelines[name].bytes / 1e6:,.1f}" for name in ("base", "update")],
+    )
+    header = ("", teacher.name, "this pipeline")
+    rows = [("words a second", *words), ("megabytes", *megabytes)]
+    return [
+        f"## Learnt from a teacher\n\n{teacher.name} {teacher.version} (licence: "
+        f"{teacher.license or 'not stated'}) spoke for {', '.join(map(code, teacher.labels))} in "
+        "texts that nobody had annotated. What is said below of the base is said of it."
+        f"\n\n{table(header, rows)}"
+    ]
 
 
 def tell_gains_and_losses(evaluation: Evaluation, words: Words) -> str:

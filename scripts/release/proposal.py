@@ -30,6 +30,7 @@ def propose_version(
     *,
     inputs: Path,
     base: Path,
+    teacher: Path,
     conversion: Path,
     packages: Path,
     name: str,
@@ -37,16 +38,18 @@ def propose_version(
 ) -> Proposal:
     """The version that base and annotations ask for, after the released ones.
 
-    inputs: folder of what `inputs` wrote. base: record of the base. conversion: report of convert.
+    inputs: folder of what `inputs` wrote. base: record of the base. teacher: of a teacher in its
+    place, `null` without one. conversion: report of convert.
     packages: folder of all packages. name, released: the vars. Raises UserError for released wheels
     that are not there or cannot be read.
     """
     record = srsly.read_json(base)
     parts = {part: srsly.read_json(inputs / f"{part}.json") for part in PARTS}
+    known = (srsly.read_json(teacher) or record)["labels"]
     annotated = srsly.read_json(conversion)["labels"]["annotated"]
     content = Content(
         data=trace_data(parts, record["fingerprint"]),
-        labels=sorted({*record["labels"], *annotated}),
+        labels=sorted({*known, *annotated}),
     )
     package = package_name(record["lang"], name)
     before = find_released(package, find_wheels(packages, released))

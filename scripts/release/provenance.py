@@ -51,8 +51,8 @@ def _agreement_row(row: Agreement) -> tuple[str, ...]:
 
 def tell_rehearsal(lineage: Lineage) -> str:
     """The text in which the base's labels were rehearsed: its source, licence and amount."""
-    rehearsal, base = lineage.rehearsal, lineage.base
-    if base.kind == "blank":
+    rehearsal, base = lineage.rehearsal, lineage.teacher or lineage.base
+    if lineage.base.kind == "blank" and lineage.teacher is None:
         return "### Rehearsal\n\nThe base knew no labels, so that there was nothing to rehearse."
     project = rehearsal.texts["merged"].get("train", 0) - lineage.export.splits.get("train", 0)
     raw = rehearsal.texts["rehearsal"]
@@ -100,6 +100,11 @@ def _commit(commit: str | None) -> str:
 def show_reproduction(meta: Mapping[str, Any], lineage: Lineage) -> str:
     """The commands that make the same pipeline from the same inputs, and how they compare it."""
     wheel = wheel_name(meta)
+    if lineage.teacher:
+        return (
+            "## How to make it again\n\nBy hand, with the inputs whose hashes stand in `meta.json` "
+            "under `lineage`: the command `reproduce` does not know how to find a teacher."
+        )
     inputs = sorted(name for name in lineage.inputs if name != "encoder")
     files = ", ".join(map(code, inputs))
     return f"""## How to make it again

@@ -23,6 +23,7 @@ PARTS = {  # of what the weights come from, in words
     "raw_text": "other raw text",
     "replay_gold": "other gold to replay",
     "encoder": "another encoder",
+    "teacher": "another teacher",
 }
 
 

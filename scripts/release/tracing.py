@@ -27,6 +27,7 @@ from .lineage import (
     Score,
     Scores,
     SourceFile,
+    TeacherSource,
     Verdict,
 )
 
@@ -54,6 +55,7 @@ class Run:
 
     inputs: `vars` and `inputs` as in `assets/inputs.json`; the others are the contents of the files
     of their names in `corpus/` and `training/`. license: the base's. project: the folder of code.
+    teacher: in the base's place, None without one; teacher_license: its licence.
     """
 
     inputs: Mapping[str, Any]
@@ -65,6 +67,8 @@ class Run:
     evaluation: Evaluation
     gate: Decision
     project: Path
+    teacher: BaseRecord | None = None
+    teacher_license: str | None = None
 
 
 def trace(run: Run) -> Lineage:
@@ -82,8 +86,10 @@ def trace(run: Run) -> Lineage:
         scores=trace_scores(run.evaluation),
         gate=trace_verdict(run.gate),
         environment=trace_environment(
-            run.project, transformer=run.inputs["vars"]["encoder"] not in SIZES
+            run.project,
+            transformer=run.inputs["vars"]["encoder"] not in SIZES or run.teacher is not None,
         ),
+        teacher=trace_teacher(run.teacher, run.teacher_license) if run.teacher else None,
     )
 
 
@@ -203,7 +209,7 @@ def trace_scores(evaluation: Evaluation) -> Scores:
     gold, retained = evaluation.gold, evaluation.retained_gold
     agreement = evaluation.agreement.micro.get("retained")
     return Scores(
-        annotated=_score(gold.micro["annotated"]),
+        annotated=_group(gold, "annotated"),
         new=_group(gold, "new"),
         shared=_group(gold, "shared"),
         retained=_group(retained, "retained"),
@@ -247,6 +253,18 @@ def trace_base(base: BaseRecord, record: Mapping[str, Any], license_: str | None
         source=base.source,
         fingerprint=base.fingerprint,
         original=base.original,
+    )
+
+
+def trace_teacher(teacher: BaseRecord, license_: str | None) -> TeacherSource:
+    """From the record of what speaks in the base's place."""
+    return TeacherSource(
+        name=teacher.name,
+        version=teacher.version,
+        license=license_ or None,
+        source=teacher.source,
+        fingerprint=teacher.fingerprint,
+        labels=list(teacher.taught),
     )
 
 

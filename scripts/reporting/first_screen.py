@@ -29,7 +29,8 @@ class Tile(NamedTuple):
 def tiles(evaluation: Evaluation) -> list[Tile]:
     """What was learnt, corrected and kept, false alarms, speed: those there are."""
     learnt, kept = _learnt(evaluation), _kept(evaluation)
-    return [*learnt, kept, _alarms(evaluation.false_alarms), _speed(evaluation)]
+    taught = _taught(evaluation)
+    return [*learnt, *taught, kept, _alarms(evaluation.false_alarms), _speed(evaluation)]
 
 
 def would_tell(decision: Decision) -> list[tuple[str, str]]:
@@ -52,6 +53,17 @@ def _learnt(evaluation: Evaluation) -> Iterator[Tile]:
         naive = f"naive update {row.specialist.f:.1f}"
         yield _score(title, row, [naive, *ratio])
         ratio = []  # of all annotated labels: it stands once
+
+
+def _taught(evaluation: Evaluation) -> Iterator[Tile]:
+    """How far a student agrees with the teacher in the base's place, if there is one."""
+    micro = evaluation.agreement.micro
+    row = micro.get("taught") or micro.get("retained")
+    if evaluation.labels.taught and row:
+        bounds = f"{row.bounds.lower:.1f} to {row.bounds.upper:.1f}"
+        naive = f"naive update {row.specialist.f:.1f}"
+        what = "agreement with the teacher on raw text, percent"
+        yield Tile("Taught labels", f"{row.update.f:.1f}", "", "", bounds, [what, naive])
 
 
 def _kept(evaluation: Evaluation) -> Tile:
@@ -108,12 +120,16 @@ def _alarms(alarms: FalseAlarms) -> Tile:
 
 
 def _speed(evaluation: Evaluation) -> Tile:
-    speed = evaluation.speed
+    speed, pipelines = evaluation.speed, evaluation.pipelines
     return Tile(
         "Speed",
         f"{speed.ratio:.2f}",
         "",
         "",
         "of the base’s",
-        [f"{speed.update:,.0f} words a second", f"base {speed.base:,.0f}"],
+        [
+            f"{speed.update:,.0f} words a second",
+            f"base {speed.base:,.0f}",
+            f"{pipelines['update'].bytes / 1e6:,.1f} MB, base {pipelines['base'].bytes / 1e6:,.1f}",
+        ],
     )

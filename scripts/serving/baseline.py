@@ -7,7 +7,7 @@ import spacy
 
 from ..project.errors import UserError
 from ..project.files import hash_text, new_directory
-from . import token_classification
+from ..training import token_classification
 
 NEEDED = ("torch", "transformers")
 

@@ -19,7 +19,7 @@ from ..kinds.ner import NER
 from ..label_studio.confidence import judge
 from ..label_studio.regions import Labels, entities, other_answers
 from ..project.errors import UserError
-from . import token_classification  # noqa: F401  (registers what a baseline may need)
+from ..training import token_classification  # noqa: F401  (registers what a baseline may need)
 from .frames import Predicted, Predictions, Ready, Texts, read_frame, write_frame
 from .loading import found_labels, load_for_prediction
 

@@ -80,6 +80,14 @@ def one_name(new: str, old: str) -> str:
     )
 
 
+def teacher_s_name(taught: str, known: str) -> str:
+    """What to do if a teacher's label and another one mean the same."""
+    return (
+        f"If both mean the same, give them one name: {taught}: {known} in vars.teacher_label_map. "
+        "As it is, the student learns both."
+    )
+
+
 def find_alike(merged: Path, scheme: Scheme) -> list[Alike]:
     """Pairs of labels that annotators and base gave to the same words.
 

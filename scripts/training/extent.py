@@ -28,6 +28,8 @@ def describe_dev(corpus: Path) -> str:
     score on these says how well they were learnt by heart.
     """
     texts = count_docs(corpus / "gold" / "dev")
+    if not texts and not count_docs(corpus / "gold" / "train"):
+        return "texts that a teacher labelled"
     if not texts:
         return "the training texts, since dev is empty"
     if not has_spans(corpus / "gold" / "dev", MIN_DEV_SPANS):

@@ -152,7 +152,7 @@ def _with_entities(teachers: Teachers, means: Means, unit: Unit) -> Iterator[Doc
             complete_gold(read_labelling(doc), predicted.base, means.scheme).write(doc)
         else:
             said = predicted.base, predicted.specialist
-            merge_on_project_text(*said, means.scheme).write(doc)
+            merge_on_project_text(*said, means.scheme.silver).write(doc)
         yield doc
 
 
@@ -163,7 +163,7 @@ def raw_docs(
     docs = (make_raw_doc(teachers.base, raw) for raw in texts)
     for doc, predicted in teachers.label(docs):
         predicted.keep_in(doc)
-        merge_on_raw_text(predicted.base, predicted.specialist, scheme, shared).write(doc)
+        merge_on_raw_text(predicted.base, predicted.specialist, scheme.silver, shared).write(doc)
         yield doc
 
 

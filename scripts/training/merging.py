@@ -89,11 +89,18 @@ def token_spans(spans: Iterable[Span]) -> list[TokenSpan]:
 class Scheme:
     """The labels of an update.
 
-    annotated: what the annotators worked with. base: what the base knows.
+    annotated: what the annotators worked with. base: what the base knows. taught: of these, what a
+    teacher in its place speaks for.
     """
 
     annotated: frozenset[str]
     base: frozenset[str]
+    taught: frozenset[str] = frozenset()
+
+    @property
+    def silver(self) -> "Scheme":
+        """The labels of texts that nobody annotated: of those, a teacher's are its own to say."""
+        return Scheme(self.annotated - self.taught, self.base)
 
     @property
     def retained(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Pipelines: loading them, what their recognizers are, and putting trained recognizers in."""
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +13,11 @@ from spacy.util import walk_dict
 
 from .. import beside, components  # noqa: F401  (registers what a pipeline of ours may need)
 from ..project.errors import UserError
-from ..project.files import hash_file
+from ..project.files import hash_file, new_directory
+from .standing_in import FACTORY as TEACHER
 
-RECOGNIZERS = ("ner", "beam_ner")  # factories that write doc.ents by a trained model
+# Factories that write doc.ents by a trained model.
+RECOGNIZERS = ("ner", "beam_ner", TEACHER)
 HOLD, MERGE = "hold_entities_v1", "merge_entities_v1"
 COMPANIONS = (HOLD, MERGE)  # factories of ours that stand beside them
 IN_NER = "spacy-transformers.Tok2VecTransformer."  # the architecture of a transformer inside an ner
@@ -38,6 +41,7 @@ class BaseRecord(NamedTuple):
     former_encoder: the former's transformer, by the last part of its name; None when it has none.
     component: the kind of its recognizers; those of another than ner are described by
         `training.beside`, and there may be none.
+    taught: the labels that a teacher in its place speaks for.
     """
 
     name: str
@@ -57,6 +61,7 @@ class BaseRecord(NamedTuple):
     former_encoder: str | None = None
     component: str = "ner"
     original: str | None = None
+    taught: Sequence[str] = ()
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":
@@ -76,6 +81,19 @@ class BaseRecord(NamedTuple):
         """What finds entities and stays as it is beside a second ner."""
         own = {self.former, *self.former_companions}
         return [name for name in self.entity_components if name not in own]
+
+
+def find_speaker(base: Path, teacher: Path) -> Path:
+    """Who speaks for the base: a teacher in its place, or without one the base itself.
+
+    teacher: its folder, as `has_teacher`.
+    """
+    return teacher if has_teacher(teacher) else base
+
+
+def has_teacher(teacher: Path) -> bool:
+    """Whether there is a teacher: beside its folder stands its record, `null` without one."""
+    return srsly.read_json(teacher.with_suffix(".json")) is not None
 
 
 def load_pipeline(path: Path, *, place: str | None = None, **options: Any) -> Language:
@@ -187,7 +205,14 @@ def describe_base(nlp: Language, folder: Path, source: str) -> BaseRecord:
         shared=companion_labels(nlp, companions, "labels"),
         dropped=companion_labels(nlp, companions, "dropped"),
         former_encoder=find_encoder_name(nlp, former) if former else None,
+        taught=taught_labels(nlp),
     )
+
+
+def taught_labels(nlp: Language) -> list[str]:
+    """The labels that a teacher in a base's place speaks for, sorted; none in other pipelines."""
+    teachers = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == TEACHER]
+    return entity_labels(nlp, teachers)
 
 
 def find_encoder_name(nlp: Language, ner: str) -> str | None:
@@ -208,6 +233,12 @@ def fingerprint(folder: Path) -> str:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path)}\n".encode())
     return digest.hexdigest()
+
+
+def copy_pipeline(pipeline: Path, output: Path) -> None:
+    """Copy a pipeline's folder, whole or not at all."""
+    with new_directory(output) as folder:
+        shutil.copytree(pipeline, folder, dirs_exist_ok=True)
 
 
 def unused_name(names: Iterable[str], name: str) -> str:

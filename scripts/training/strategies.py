@@ -1,7 +1,6 @@
 """The strategies: how each makes an update of base, specialist and corpora."""
 
 import hashlib
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field
@@ -19,17 +18,25 @@ from ..functions import read_scheme
 from ..project.encoder import SIZES, Transformer, find_transformer
 from ..project.errors import UserError
 from ..project.files import hash_file, new_directory
+from ..project.settings import DISTILL
 from .actions import hold_back_outside
 from .beside import TEMPLATE as COMPONENT
 from .beside import UPDATE_CORPORA, stand_behind
+from .blank import BLANK_SIZING
 from .boldness import taken, try_boldness
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .extent import describe_length
-from .interpolation import best_share, interpolate
+from .interpolation import ALPHAS, best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
-from .pipelines import BaseRecord, add_recognizer, fingerprint, replace_recognizers
+from .pipelines import (
+    BaseRecord,
+    add_recognizer,
+    copy_pipeline,
+    fingerprint,
+    replace_recognizers,
+)
 from .records import BoldnessTrial, Candidate, Scored, SharedTrial
 from .runs import (
     CONFIG,
@@ -48,12 +55,15 @@ CONFIGS = {
     "two-teacher": Path("configs/two-teacher.cfg"),
     "pseudo": Path("configs/pseudo.cfg"),
     "replay": Path("configs/replay.cfg"),
+    DISTILL: Path("configs/distill.cfg"),
 }
 DOUBLE = {  # by the size of the second ner's encoder
     "full": (CONFIGS["double"], UPDATE_SIZING),
     "small": (Path("configs/update-small.cfg"), SMALL_SIZING),
 }
 TRANSFORMER = (Path("configs/transformer.cfg"), TRANSFORMER_SIZING)
+DISTILLED_TRANSFORMER = (Path("configs/distill-transformer.cfg"), TRANSFORMER_SIZING)
+WITH_TRANSFORMER = ("double", DISTILL)
 STUDENT = "two-teacher"  # what interpolate goes back from
 TRIED = ("double", "two-teacher", "interpolate")  # by auto, and replay where there is gold for it
 CORPORA = ("gold/dev", "merged", "rehearsal", "replay")
@@ -66,7 +76,9 @@ class Recipe:
 
     config: one of the user's own in the place of the strategy's. encoder: of double's second ner,
     one of DOUBLE, or a transformer by its name or folder. candidates: a folder for updates
-    that are made on the way, which a later run takes as they are.
+    that are made on the way, which a later run takes as they are. alpha: of interpolate, the share
+    of the base's weights; None for the best on dev. teacher: what speaks in the base's place, None
+    for the base itself.
     """
 
     base: Path
@@ -80,7 +92,9 @@ class Recipe:
     gpu_id: int
     max_steps: int
     learning: Learning = field(default_factory=Learning)
+    alpha: float | None = None
     tracking: Tracker = "none"
+    teacher: Path | None = None
 
     @property
     def record(self) -> BaseRecord:
@@ -90,7 +104,8 @@ class Recipe:
     @property
     def scheme(self) -> Scheme:
         """The labels of the update."""
-        return read_scheme(self.corpus / "conversion.json", self.base.with_suffix(".json"))
+        speaker = self.teacher or self.base
+        return read_scheme(self.corpus / "conversion.json", speaker.with_suffix(".json"))
 
     @cached_property
     def transformer(self) -> Transformer | None:
@@ -111,6 +126,10 @@ class Recipe:
             # The former update's ner is trained further, with its own encoder.
             further = self.transformer is None and self.record.former_encoder
             template, sizing = TRANSFORMER if further else DOUBLE.get(self.encoder, TRANSFORMER)
+        elif strategy == DISTILL and self.transformer:
+            template, sizing = DISTILLED_TRANSFORMER
+        elif strategy == DISTILL and not self.record.labels:
+            sizing = BLANK_SIZING
         return TrainingRun(
             template=self.config or template,
             base=self.base,
@@ -122,10 +141,11 @@ class Recipe:
             gpu_id=self.gpu_id,
             max_steps=self.max_steps,
             precedence=self.precedence,
-            encoder=self.transformer if strategy == "double" else None,
+            encoder=self.transformer if strategy in WITH_TRANSFORMER else None,
             learning=self.learning,
             tracking=self.tracking,
             corpora=UPDATE_CORPORA,
+            teacher=self.teacher,
         )
 
     def dev(self, condition: Condition | None = None) -> DevSet:
@@ -192,8 +212,19 @@ def candidate_key(strategy: str, recipe: Recipe) -> str:
         template and hash_file(template),
         *(recipe.precedence, encoder, recipe.seed, recipe.max_steps),
         *astuple(recipe.learning),
+        *([recipe.alpha] if strategy == "interpolate" else []),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def refuse_teacher(strategy: str, what: str) -> None:
+    """Raises UserError for the strategy that needs a teacher. what: what is asked of it."""
+    if strategy == DISTILL:
+        raise UserError(
+            f"vars.strategy is {DISTILL}, of which there is no {what}.",
+            "Run the workflow with other vars (rehearsal_docs, learning_rate), and compare the "
+            "evaluations.",
+        )
 
 
 def config_of(strategy: str) -> str:
@@ -212,7 +243,8 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
     elif strategy == "interpolate":
         make_candidate(STUDENT, recipe)
         student = recipe.candidates / STUDENT / MODEL
-        nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev())
+        alphas = ALPHAS if recipe.alpha is None else [recipe.alpha]
+        nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev(), alphas)
         write_pipeline(nlp, output)
         scores = asdict(best_share(shares))
     else:
@@ -290,12 +322,6 @@ def write_pipeline(nlp: Language, output: Path) -> None:
     """Write a pipeline, whole or not at all."""
     with new_directory(output) as folder:
         nlp.to_disk(folder)
-
-
-def copy_pipeline(pipeline: Path, output: Path) -> None:
-    """Copy a pipeline's folder, whole or not at all."""
-    with new_directory(output) as folder:
-        shutil.copytree(pipeline, folder, dirs_exist_ok=True)
 
 
 def trained_components(trained: Path) -> tuple[str, list[str]]:

@@ -73,9 +73,12 @@ def load_teachers(
     nlp, marks = load_pipeline(base), mark_former(record)
     for mark, place in marks.items():
         nlp.add_pipe("mark_entities_v1", name=mark, config={"group": mark}, **place)
+    naive = load_pipeline(specialist)
+    # What a teacher in the base's place is called, a specialist has not.
+    found = [name for name in record.recognizers if name in naive.pipe_names][-1:]
     return Teachers(
         enable_only(nlp, [*record.entity_components, *marks]),
-        enable_only(load_pipeline(specialist), record.recognizers[-1:]),
+        enable_only(naive, [*find_upstream(naive, found), *found]),
     )
 
 

@@ -14,12 +14,13 @@ from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_blank
 from scripts.release.meta import base_source, describe
 from scripts.training.blank import make_blank
-from tests.evidence import BASE, evaluation
+from tests.evidence import BASE, evaluation, lineage
 from tests.small_pipelines import write_vectors
 
 SETTINGS: dict[str, Any] = {
     "base_model": "blank:de",
     "base_label_map": None,
+    "teacher": None,
     "optimize": "efficiency",
     "vectors": None,
     "encoder": "full",
@@ -125,7 +126,8 @@ def test_the_package_names_no_base() -> None:
     base = BASE._replace(labels=[], source="blank:de")
     assert base_source({"license": "MIT"}, base) == []
     assert (
-        describe(base, evaluation()) == "Learnt from nothing (blank:de) from annotations of DRUG."
+        describe(base, lineage(evaluation()))
+        == "Learnt from nothing (blank:de) from annotations of DRUG."
     )
     (source,) = base_source({"license": "MIT"}, BASE)
     assert source == {"name": "en_base 2.0.0", "license": "MIT"}

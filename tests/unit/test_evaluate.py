@@ -90,6 +90,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (root / "map.yml").write_text("PERSON: PER\n")
     (root / "negative.txt").write_text("Then Mia left early .\nThe leek froze .\n")
+    srsly.write_json(root / "teacher.json", None)
     srsly.write_json(
         root / "given.json",
         {
@@ -104,6 +105,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_evaluate(root: Path, given: str) -> tuple[Evaluation, Examples]:
     main(
         base=root / "base",
+        teacher=root / "teacher",
         specialist=root / "specialist",
         update=root / "update",
         gold=root / "gold",

@@ -20,6 +20,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("base_label_map", "optimize", "vectors"),
+    *("teacher", "teacher_label_map", "parts"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",
@@ -148,6 +149,7 @@ def test_every_output_of_a_command_is_what_a_later_one_depends_on_or_a_result() 
         "training/sweep/chosen.yml",
         "training/version.json",
         "training/base",  # later commands depend on its record, training/base.json
+        "training/teacher",  # likewise
     }
 
 
@@ -175,6 +177,15 @@ def test_the_example_passes_on_every_var_that_is_not_its_own() -> None:
         set(RULES) - OF_THE_EXAMPLE
     )
     assert set(passed) <= set(RULES)
+
+
+@pytest.mark.parametrize("name", ["sweep", "dose"])
+def test_updates_that_are_tried_are_made_by_the_vars_of_train(name: str) -> None:
+    used = {
+        command: set(re.findall(r"\$\{vars\.(\w+)\}", " ".join(COMMANDS[command]["script"])))
+        for command in ("train", name)
+    }
+    assert used["train"] - {"tracking"} <= used[name]
 
 
 def test_the_example_takes_what_it_made() -> None:

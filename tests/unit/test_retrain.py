@@ -65,6 +65,7 @@ def write_run(folder: Path, annotated: list[str], released: str | None = None) -
     """What the commands before `version` leave behind. released: the var."""
     (folder / "training").mkdir()
     write_json(folder / "training/base.json", BASE._asdict())
+    write_json(folder / "training/teacher.json", None)
     for part in PARTS:
         write_json(folder / f"assets/inputs/{part}.json", {})
     write_json(folder / "assets/inputs/vars.json", {"name": "drugs", "released": released})
@@ -168,4 +169,4 @@ def test_a_failure_ends_it_and_nothing_of_another_run_is_left(project: Path) -> 
     assert done.returncode != 0
     assert (project / "made").read_text() == "2.0.0"
     assert not (project / "pulled").exists()
-    assert {path.name for path in (project / "training").iterdir()} == {"base.json"}
+    assert {path.name for path in (project / "training").iterdir()} == {"base.json", "teacher.json"}

@@ -9,6 +9,7 @@ from scripts.project.errors import UserError
 from scripts.serving.baseline import NEEDED, wrap_baseline
 from scripts.serving.loading import found_labels, load_for_prediction
 from scripts.serving.predicting import find
+from tests.small_transformers import write_classifier
 
 INSTALLED = all(importlib.util.find_spec(module) for module in NEEDED)
 
@@ -18,32 +19,7 @@ def model(tmp_path: Path) -> Path:
     """A model with made-up weights that takes each `paris` for a place."""
     if not INSTALLED:
         pytest.skip("needs requirements-transformers.txt")
-    import torch
-    from transformers import BertConfig, BertForTokenClassification, BertTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "paris", "in", "x"]
-    (tmp_path / "vocab.txt").write_text("\n".join(words))
-    tokenizer = BertTokenizerFast(str(tmp_path / "vocab.txt"), model_max_length=128)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=len(words),
-        num_hidden_layers=0,
-        num_attention_heads=1,
-        intermediate_size=8,
-        id2label={0: "O", 1: "B-LOC", 2: "I-LOC"},
-    )
-    bert = BertForTokenClassification(config).eval()
-    with torch.no_grad():
-        embeddings = bert.bert.embeddings
-        embeddings.word_embeddings.weight.copy_(10 * torch.eye(len(words)))
-        embeddings.position_embeddings.weight.zero_()
-        embeddings.token_type_embeddings.weight.zero_()
-        bert.classifier.weight.zero_()
-        bert.classifier.bias.copy_(torch.tensor([0.0, -5.0, -9.0]))
-        bert.classifier.weight[1, words.index("paris")] = 10.0
-    bert.save_pretrained(tmp_path / "bert")
-    tokenizer.save_pretrained(tmp_path / "bert")
-    return tmp_path / "bert"
+    return write_classifier(tmp_path / "bert")
 
 
 def test_its_entities_are_code_points_in_short_and_long_texts(model: Path, tmp_path: Path) -> None:

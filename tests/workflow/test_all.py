@@ -44,6 +44,7 @@ def test_nothing_else_is_left_behind(finished: Finished) -> None:
         "report.html",
         "specialist",
         "strategy.json",
+        "teacher.json",
         "update",
         "verify.json",
         "version.json",

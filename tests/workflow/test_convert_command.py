@@ -34,11 +34,12 @@ def write_inputs(folder: Path, tasks: list[Any], **files: str) -> Path:
     inputs = folder / "inputs.json"
     inputs.write_text(json.dumps(record))
     spacy.blank("en").to_disk(folder / "base")
+    (folder / "teacher.json").write_text("null")
     return inputs
 
 
 def command(folder: Path, *options: str) -> list[str]:
-    names = {"inputs": "inputs.json", "base": "base", "output": "corpus"}
+    names = {"inputs": "inputs.json", "base": "base", "teacher": "teacher", "output": "corpus"}
     paths = [part for name, path in names.items() for part in (f"--{name}", str(folder / path))]
     return [sys.executable, "-m", "scripts.convert", *paths, *options]
 

@@ -69,6 +69,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scores = evaluation_with_gold(70)
     scores.pipelines["update"] = replace(scores.pipelines["update"], fingerprint=fingerprint(model))
     write_json(folder / "training" / "base.json", BASE._asdict())
+    write_json(folder / "training" / "teacher.json", None)
     write_record(folder / "training" / "evaluation.json", scores)
     write_record(folder / "training" / "gate.json", decision(scores))
     write_json(folder / "corpus" / "conversion.json", CONVERSION)
@@ -91,6 +92,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PACKAGE = {
     "model": "training/update/model-best",
     "base": "training/base",
+    "teacher": "training/teacher",
     "evaluation": "training/evaluation.json",
     "gate": "training/gate.json",
     "conversion": "corpus/conversion.json",

@@ -1,4 +1,4 @@
-"""A second ner with a transformer inside: trained, packaged, installed and loaded for real."""
+"""A transformer inside an ner, or as its teacher: trained, packaged, installed, loaded for real."""
 
 import importlib.util
 import re
@@ -10,8 +10,11 @@ import spacy
 import srsly
 from thinc.api import Config
 
-from scripts.package import build_package, read_meta
+from scripts.evaluation.records import Evaluation, read_record
+from scripts.package import Documents, build_package
+from scripts.release.meta import read_meta
 from scripts.training.pipelines import describe_base, load_pipeline
+from tests.small_transformers import write_classifier
 
 from .conftest import Project, copy_project, weights
 from .test_rounds import find_labels, install
@@ -73,7 +76,8 @@ def test_the_wheel_asks_for_spacy_transformers_and_finds_the_same(
     model = trained.folder / "training/update/model-best"
     meta = read_meta(model) | {"name": "trees", "version": "0.1.0"}
     base = trained.folder / "training/base"
-    made = build_package(model, base=base, meta=meta, readme="# Trees", output=tmp_path)
+    documents = Documents("# Trees", "")
+    made = build_package(model, base=base, meta=meta, documents=documents, output=tmp_path)
     (wheel,) = made.glob("dist/*.whl")
     with zipfile.ZipFile(wheel) as archive:
         read = {Path(name).name: name for name in archive.namelist()}
@@ -88,3 +92,33 @@ def test_the_wheel_asks_for_spacy_transformers_and_finds_the_same(
     nlp = spacy.load(model)
     expected = [[[e.start_char, e.end_char, e.label_] for e in doc.ents] for doc in nlp.pipe(texts)]
     assert found == {"pipes": nlp.pipe_names, "ents": expected}
+
+
+def write_town_texts(path: Path) -> None:
+    """Sentences in which a teacher of made-up weights finds a place, or none."""
+    lines = [
+        f"She was in {'Paris' if i % 2 else 'Lima'} on day {i} of the year." for i in range(300)
+    ]
+    path.write_text("\n".join(lines), encoding="utf8")
+
+
+@pytest.mark.parametrize("own_encoder", [False, True])
+def test_a_model_of_hugging_face_s_teaches_an_ner(tmp_path: Path, own_encoder: bool) -> None:
+    """Its labels are kept, by a small ner or by one above the model's own encoder."""
+    project = copy_project(tmp_path / "project")
+    model = write_classifier(tmp_path / "bert")
+    write_town_texts(project.folder / "assets/raw.txt")
+    values = {"base_model": "blank:en", "strategy": "distill", "teacher": model, "export": "null"}
+    values |= {"raw_text": "assets/raw.txt", "rehearsal_docs": 100, "max_steps": 40}
+    values |= {"encoder": model} if own_encoder else {}
+    for name in ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate"):
+        done = project.run(name, **values)
+        assert done.status == 0, done.output
+    update = load_pipeline(project.folder / "training/update/model-best")
+    assert update.pipe_names == ["ner"]
+    assert update.get_pipe("ner").labels == ("LOC",)
+    nodes = {node.name for node in update.get_pipe("ner").model.walk()}
+    assert ("minibatched" in nodes) is own_encoder
+    judged = read_record(project.folder / "training/evaluation.json", Evaluation)
+    assert judged.agreement.micro["retained"].update.f > 90
+    assert judged.pipelines["base"].name == "en_bert"

@@ -1,6 +1,6 @@
 """A component that finds entities by a token-classification model of Hugging Face's transformers.
 
-It is for serving a model as it is; the offsets are the fast tokenizer's, in code points.
+It serves a model as it is, or lets it teach; the offsets are the fast tokenizer's, in code points.
 """
 
 from collections.abc import Iterable, Iterator
