@@ -32,7 +32,7 @@ OF_THE_EXAMPLE = {
         "license",
         "description",
     ),
-    *("sweep_trials", "sweep_jobs"),
+    *("sweep_trials", "sweep_jobs", "parts"),
     *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
     *("raw_source", "raw_license", "released", "reproduce_from"),
     *("hub_repo", "hub_visibility", "publish"),
