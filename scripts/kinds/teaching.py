@@ -54,12 +54,14 @@ def on_project_text(
 def on_raw_text(
     kind: Kind, base: Iterable[CharSpan], specialist: Iterable[CharSpan], scheme: Scheme
 ) -> Claims:
-    """General text: the base's word counts. What the specialist alone finds, most of it wrong, is
-    unknown; where one part of a text has one label, the base has said which.
+    """General text: the base's word counts. Spans that the specialist alone finds, most of them
+    wrong, are unknown. Classes that it alone finds are not there: it has seen no other texts than
+    the annotators', most of which have one of its classes, and so finds one in nearly every text.
+    Where one part of a text has one label, the base has said which.
     """
-    said = list(base)
-    found = [] if kind.exclusive else without(having(specialist, scheme.new), scheme.base)
-    return Claims(said, found)
+    unknown = kind.borders and not kind.exclusive
+    alone = without(having(specialist, scheme.new), scheme.base)
+    return Claims(list(base), alone if unknown else [])
 
 
 def count_answers(kind: Kind, reference: Doc, predicted: Doc) -> dict[str, Counts]:

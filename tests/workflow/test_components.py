@@ -71,6 +71,8 @@ def test_any_number_of_classes(prepared: Project) -> None:
     check_answers(prepared.folder, "textcat_multilabel")
     agreement = evaluation(prepared.folder).agreement.micro["retained"]
     assert agreement.update.f == 100.0  # the base's word stands as it is
+    alarms = evaluation(prepared.folder).false_alarms
+    assert alarms.update < 0.5 * alarms.specialist  # which finds one in nearly every text
 
 
 def test_what_only_an_ner_can_be_given_is_refused(prepared: Project) -> None:
