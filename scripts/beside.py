@@ -1,13 +1,29 @@
-"""Components by which a second classifier stands behind a frozen one. A package carries this file.
+"""Components by which a second one stands behind a frozen one. A package carries this file.
 
-What the first says is held (`hold_cats_v1`), the second says what it says, and both are put
-together (`merge_cats_v1`). It imports spaCy only.
+What the first says is held (`hold_cats_v1` for classes, `hold_spans_v1` for spans), the second says
+what it says, and both are put together (`merge_cats_v1`, `merge_spans_v1`). It imports spaCy
+and numpy only, which spaCy brings.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span, SpanGroup
+
+SPANS = "sc"  # the group of a Doc that spaCy's spancat writes
+
+
+# A config doubles each "$" whenever it is read (explosion/confection 48): there is a tag "PRP$".
+def write_labels(labels: Iterable[str]) -> list[str]:
+    """Labels as a config can hold them: "$" as "%24", "%" as "%25"."""
+    return [label.replace("%", "%25").replace("$", "%24") for label in labels]
+
+
+def read_labels(labels: Iterable[str]) -> list[str]:
+    """Labels that `write_labels` wrote."""
+    return [label.replace("%24", "$").replace("%25", "%") for label in labels]
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,93 @@ class MergeCats:
         return doc
 
 
+@dataclass(frozen=True)
+class HoldSpans:
+    """Puts the spans of `doc.spans["sc"]` aside, for `MergeSpans` later in the pipeline."""
+
+    group: str
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.spans[self.group] = doc.spans.pop(SPANS, [])
+        return doc
+
+
+@dataclass(frozen=True)
+class MergeSpans:
+    """Puts the spans that were held together with those since, each with its score.
+
+    labels: those for which the second's word counts; all others are the first's.
+    """
+
+    group: str
+    labels: frozenset[str]
+
+    def __call__(self, doc: Doc) -> Doc:
+        first = [one for one in scored(doc, self.group) if one[0].label_ not in self.labels]
+        then = [one for one in scored(doc, SPANS) if one[0].label_ in self.labels]
+        del doc.spans[self.group]
+        spans = [span for span, _ in first + then]
+        scores = numpy.array([score for _, score in first + then], dtype="f")
+        doc.spans[SPANS] = SpanGroup(doc, name=SPANS, attrs={"scores": scores}, spans=spans)
+        return doc
+
+
+def scored(doc: Doc, group: str) -> list[tuple[Span, float]]:
+    """The spans of a group with their scores, 1 for those that have none."""
+    spans = list(doc.spans.get(group, ()))
+    scores = doc.spans[group].attrs.get("scores") if spans else None
+    return list(zip(spans, [1.0] * len(spans) if scores is None else scores, strict=True))
+
+
+@dataclass(frozen=True)
+class HoldTags:
+    """Puts the tags so far aside, for `MergeTags`: a tagger leaves tags alone that are there."""
+
+    group: str
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.user_data[self.group] = [token.tag for token in doc]
+        for token in doc:
+            token.tag = 0
+        return doc
+
+
+@dataclass(frozen=True)
+class MergeTags:
+    """Puts the tags that were held together with those since.
+
+    labels: tags for which the second's word counts. late: those of them that the first does not
+    know. What stands behind it in the pipeline does not know them either: such a token has the
+    first's tag until `LateTags`.
+    """
+
+    group: str
+    labels: frozenset[str]
+    late: frozenset[str]
+
+    def __call__(self, doc: Doc) -> Doc:
+        held = doc.user_data.pop(self.group)
+        late = {token.i: token.tag for token in doc if token.tag_ in self.late}
+        for token, tag in zip(doc, held, strict=True):
+            known = doc.vocab.strings[tag] not in self.labels
+            if token.i in late or (known and token.tag_ not in self.labels):
+                token.tag = tag
+        doc.user_data[self.group] = late
+        return doc
+
+
+@dataclass(frozen=True)
+class LateTags:
+    """Gives tokens the tags that `MergeTags` kept back."""
+
+    group: str
+
+    def __call__(self, doc: Doc) -> Doc:
+        for token, tag in doc.user_data.pop(self.group).items():
+            doc[token].tag = tag
+        return doc
+
+
 # The versions in the names let pipelines of different ages be loaded side by side.
 @Language.factory("hold_cats_v1", default_config={"group": "held_cats"})
 def create_hold_cats(nlp: Language, name: str, group: str) -> HoldCats:
@@ -62,4 +165,36 @@ def create_merge_cats(
     nlp: Language, name: str, group: str, labels: list[str], kept: list[str], exclusive: bool
 ) -> MergeCats:
     """group: as `hold_cats_v1` before it has it. The rest: `MergeCats`."""
-    return MergeCats(group, frozenset(labels), frozenset(kept), exclusive)
+    return MergeCats(group, frozenset(read_labels(labels)), frozenset(read_labels(kept)), exclusive)
+
+
+@Language.factory("hold_spans_v1", default_config={"group": "held_spans"})
+def create_hold_spans(nlp: Language, name: str, group: str) -> HoldSpans:
+    """group: the span group in which they are held."""
+    return HoldSpans(group)
+
+
+@Language.factory("merge_spans_v1", default_config={"group": "held_spans", "labels": []})
+def create_merge_spans(nlp: Language, name: str, group: str, labels: list[str]) -> MergeSpans:
+    """group: as `hold_spans_v1` before it has it. labels: `MergeSpans`."""
+    return MergeSpans(group, frozenset(read_labels(labels)))
+
+
+@Language.factory("hold_tags_v1", default_config={"group": "held_tags"})
+def create_hold_tags(nlp: Language, name: str, group: str) -> HoldTags:
+    """group: the name under which they are held."""
+    return HoldTags(group)
+
+
+@Language.factory("merge_tags_v1", default_config={"group": "held_tags", "labels": [], "late": []})
+def create_merge_tags(
+    nlp: Language, name: str, group: str, labels: list[str], late: list[str]
+) -> MergeTags:
+    """group: as `hold_tags_v1` before it has it. The rest: `MergeTags`."""
+    return MergeTags(group, frozenset(read_labels(labels)), frozenset(read_labels(late)))
+
+
+@Language.factory("late_tags_v1", default_config={"group": "held_tags"})
+def create_late_tags(nlp: Language, name: str, group: str) -> LateTags:
+    """group: as `merge_tags_v1` before it has it."""
+    return LateTags(group)

@@ -13,6 +13,7 @@ from .evaluation.held_out import read_retained_gold, take_part
 from .project.errors import UserError, run
 from .project.files import scratch_directory, write_text
 from .project.progress import time_left
+from .project.settings import parse_value
 from .reporting.dose_chart import SERIES, AlarmPoint, DosePoint, draw_doses
 from .training.dev import read_dev
 from .training.doses import (
@@ -26,9 +27,16 @@ from .training.doses import (
     read_curve,
     write_curve,
 )
-from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.learning import (
+    LearningRate,
+    MaxEpochs,
+    UpdateLearningRate,
+    WeightDecay,
+    read_learning,
+)
 from .training.merging import SharedOnRaw
 from .training.options import (
+    Alpha,
     BaseFolder,
     ConfigFile,
     CorpusFolder,
@@ -66,6 +74,8 @@ def main(
     gpu_id: GpuId = -1,
     max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
+    update_learning_rate: UpdateLearningRate = "null",
+    alpha: Alpha = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
 ) -> None:
@@ -86,7 +96,8 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        learning=read_learning(learning_rate, max_epochs, weight_decay),
+        learning=read_learning(learning_rate, max_epochs, weight_decay, update_learning_rate),
+        alpha=parse_value("alpha", alpha),
     )
     gold = read_retained_gold(retained_gold)
     gold = gold and take_part(gold, "dev")

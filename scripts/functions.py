@@ -104,6 +104,12 @@ def create_answers_reader(paths: list[str], base: Path, gold_repeat: int = 1) ->
     return read
 
 
+@spacy.registry.readers("update.Labels.v1")
+def create_labels_reader(labels: list[str]) -> list[str]:
+    """The labels of a component to initialize, as `beside.write_labels` writes them."""
+    return beside.read_labels(labels)
+
+
 @spacy.registry.callbacks("update.resume.v1")
 def create_resume(
     component: str, conversion: Path, base: Path, base_record: Path, source: str | None = None
@@ -119,6 +125,7 @@ def create_resume(
     def prepare(nlp: Language) -> None:
         go_on(nlp)
         pipe = nlp.get_pipe(component)
+        kind.prepare(pipe)
         # Where labels do not exclude each other, the base's answers stand as they are.
         known = Scheme(scheme.annotated, scheme.base if kind.exclusive else frozenset())
         pipe.scorer = create_scorer(known, lambda *docs: count_answers(kind, *docs))

@@ -6,11 +6,9 @@ files that it writes: `assets/inputs/*.json`, one a concern, and `assets/inputs.
 """
 
 import os
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
-import psutil
 import srsly
 import typer
 from wasabi import msg
@@ -18,14 +16,9 @@ from wasabi import msg
 from .project.encoder import resolve_encoder
 from .project.errors import UserError, run
 from .project.files import write_json
+from .project.overrides import given_overrides
 from .project.resolve import InputFile, resolve_base, resolve_blank, resolve_files
-from .project.settings import (
-    DISTILL,
-    check_names,
-    overrides_on_command_line,
-    parse_settings,
-    project_vars,
-)
+from .project.settings import DISTILL, check_names, parse_settings, project_vars
 from .project.teacher import resolve_teacher
 
 DEMO = Path("assets/demo")
@@ -56,7 +49,7 @@ def main(
 ) -> None:
     """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
     check_folder()
-    check_names(overrides_on_command_line(_calling_command_line()))
+    check_names(given_overrides())
     check_names(project_vars(srsly.read_yaml("project.yml"), Path("project.yml")))
     settings = parse_settings(dict(value.split("=", 1) for value in values))
     whole = output / "inputs.json"
@@ -301,16 +294,6 @@ def _known_files(previous: dict[str, Any]) -> dict[str, InputFile]:
 
     collect(previous.get("inputs", {}))
     return found
-
-
-def _calling_command_line() -> list[str]:
-    """Arguments of the process that runs us, and those that the environment adds to them."""
-    overrides = shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
-    try:
-        parent = psutil.Process().parent()
-        return overrides + (parent.cmdline() if parent else [])
-    except psutil.Error:
-        return overrides
 
 
 if __name__ == "__main__":

@@ -11,17 +11,17 @@ from spacy.vocab import Vocab
 from wasabi import msg
 
 from .conversion.fields import Wanted as WantedField
-from .corpora.corpus import SPLITS, get_provenance, read_corpus
+from .corpora.corpus import SPLITS, get_provenance, read_corpus, text_hashes
 from .corpora.raw_text import raw_files, read_file
 from .functions import read_scheme
 from .insights.exchange import find_tags, write_files
 from .insights.folds import FOLDS, read_gold
-from .insights.next_texts import Waiting, choose_next, sample
+from .insights.next_texts import Waiting, choose_next, sample, sample_raw
 from .insights.records import Insight, Proposal, Source
 from .insights.summary import summarize
 from .insights.trainings import Means, Outcome, reading, train_all
 from .project.errors import run
-from .project.files import hash_text, new_directory, write_json, write_text
+from .project.files import new_directory, write_json, write_text
 from .project.progress import time_left
 from .project.settings import parse_value
 from .reporting.insight_page import render_insight
@@ -97,17 +97,25 @@ def propose(
     corpus: Path, raw_text: dict[str, Any] | None, update: Path, labels: list[str]
 ) -> Proposal:
     """Texts to annotate next: of the project, or of the raw text where the project has none."""
-    vocab = Vocab()
-    docs = (doc for split in SPLITS for doc in read_corpus(corpus / "project" / split, vocab))
-    project = [(get_provenance(doc), doc.text) for doc in docs]
-    waiting = sample(Waiting(list(of.tasks), of.hash, text) for of, text in project)
-    if not waiting:
-        texts = (text for file in raw_files(raw_text) for text in read_file(file))
-        waiting = sample(Waiting([], hash_text(text), text) for text in texts)
-    source: Source = "project" if project else "raw text" if waiting else "none"
+    source, waiting = find_waiting(corpus, raw_text)
     version = describe(update, update=None).id
     chosen = choose_next(load_entities_only(update), waiting, labels)
     return Proposal(version, source, len(waiting), chosen)
+
+
+def find_waiting(corpus: Path, raw_text: dict[str, Any] | None) -> tuple[Source, list[Waiting]]:
+    """The texts among which those to annotate are chosen, and where they come from."""
+    vocab = Vocab()
+    docs = (doc for split in SPLITS for doc in read_corpus(corpus / "project" / split, vocab))
+    known = ((get_provenance(doc), doc.text) for doc in docs)
+    if waiting := sample(Waiting(list(of.tasks), of.hash, text) for of, text in known):
+        return "project", waiting
+    used = text_hashes(
+        [*(corpus / "gold" / split for split in SPLITS), corpus / "rehearsal" / "train"]
+    )
+    texts = (text for file in raw_files(raw_text) for text in read_file(file))
+    waiting = sample_raw(texts, used)
+    return ("raw text" if waiting else "none"), waiting
 
 
 def show(insight: Insight, output: Path) -> None:

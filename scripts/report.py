@@ -1,6 +1,7 @@
 """Write what the update gains and loses as one page that needs nothing beside itself."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -176,14 +177,18 @@ def draw_figures(evaluation: Evaluation) -> list[Figure]:
 
 
 def group_changes(changes: Sequence[Change], evaluation: Evaluation) -> list[Group]:
-    """Texts in which base and update differ, by what the gold says of it."""
+    """Texts in which base and update differ, by what the gold says of it.
+
+    Where every token has an answer, those that both have are left out.
+    """
+    render = render_difference if evaluation.kind.by_token else render_change
     sets = (evaluation.gold, evaluation.retained_gold, evaluation.agreement)
     groups = [
         Group(
             title,
             sum(one.changed.get(kind, 0) for one in sets if one),
             [
-                render_change(change, evaluation.labels.annotated)
+                render(change, evaluation.labels.annotated)
                 for change in changes
                 if change.kind == kind
             ],
@@ -202,6 +207,13 @@ def render_change(change: Change, annotated: Sequence[str]) -> Rendering:
         change.test_set,
         [(who, render_entities(change.text, spans, annotated)) for who, spans in views.items()],
     )
+
+
+def render_difference(change: Change, annotated: Sequence[str]) -> Rendering:
+    """The same without what base and update both say, as of most tokens of a tagged text."""
+    both = set(change.base) & set(change.update)
+    base, update = ([one for one in s if one not in both] for s in (change.base, change.update))
+    return render_change(replace(change, base=base, update=update), annotated)
 
 
 def group_errors(errors: Sequence[ErrorExample], evaluation: Evaluation) -> list[Group]:

@@ -10,12 +10,21 @@ from wasabi import msg
 
 from .project.engines import EngineName
 from .project.errors import UserError, run
-from .reporting.sweep_tables import VALUES, setting_names, show_values
+from .project.overrides import given_overrides
+from .project.settings import parse_value
+from .reporting.sweep_tables import TRY_AGAIN, VALUES, setting_names, show_values
 from .sweeping.picking import command_line
 from .sweeping.publishing import CHOSEN, Outputs
 from .sweeping.records import Sweep
-from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.learning import (
+    LearningRate,
+    MaxEpochs,
+    UpdateLearningRate,
+    WeightDecay,
+    read_learning,
+)
 from .training.options import (
+    Alpha,
     BaseFolder,
     ConfigFile,
     CorpusFolder,
@@ -49,6 +58,8 @@ def main(
     gpu_id: GpuId = -1,
     max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
+    update_learning_rate: UpdateLearningRate = "null",
+    alpha: Alpha = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
 ) -> None:
@@ -68,7 +79,8 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        learning=read_learning(learning_rate, max_epochs, weight_decay),
+        learning=read_learning(learning_rate, max_epochs, weight_decay, update_learning_rate),
+        alpha=parse_value("alpha", alpha),
     )
     order = Order(
         recipe=recipe,
@@ -80,6 +92,7 @@ def main(
         engine=engine,
         max_loss=max_loss,
         min_agreement=min_agreement,
+        overrides=given_overrides(),
     )
     with closing(run_sweep(order, Outputs(output, study))) as steps:
         for step in steps:
@@ -146,10 +159,10 @@ def show_end(sweep: Sweep, study: Path) -> None:
     msg.table(rows, header=header, divider=True)
     failed = sum(trial.failure is not None for trial in sweep.trials)
     if failed:
-        msg.warn(f"{failed} trials failed", "Run the same command again to try them again.")
+        msg.warn(f"{failed} trials failed", TRY_AGAIN)
     if sweep.chosen:
         msg.good(sweep.chosen.why, str(study / CHOSEN))
-        print(f"python -m spacy project run all . {command_line(sweep.chosen)}")
+        print(f"python -m spacy project run all . {command_line(sweep.chosen, sweep.overrides)}")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,15 @@ from .project.progress import time_left
 from .project.settings import parse_value
 from .training.choosing import choose, read_condition, write_choice
 from .training.extent import describe_dev, describe_texts
-from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
+from .training.learning import (
+    LearningRate,
+    MaxEpochs,
+    UpdateLearningRate,
+    WeightDecay,
+    read_learning,
+)
 from .training.options import (
+    Alpha,
     BaseFolder,
     ConfigFile,
     CorpusFolder,
@@ -30,7 +37,6 @@ from .training.options import (
 )
 from .training.pipelines import BaseRecord, copy_pipeline, has_teacher
 from .training.records import Candidate, Choice, TrainingConfig
-from .training.shares import make_share
 from .training.strategies import (
     MODEL,
     TRIED,
@@ -65,20 +71,13 @@ def main(
     gpu_id: GpuId = -1,
     max_steps: MaxSteps = 0,
     learning_rate: LearningRate = "null",
-    update_learning_rate: Annotated[
-        str, typer.Option(help="in its place, of the update alone; null for the same")
-    ] = "null",
-    alpha: Annotated[
-        str, typer.Option(help="of interpolate: share of the base; null for the best on dev")
-    ] = "null",
+    update_learning_rate: UpdateLearningRate = "null",
+    alpha: Alpha = "null",
     max_epochs: MaxEpochs = 0,
     weight_decay: WeightDecay = "null",
     tracking: TrackerOption = "none",
 ) -> None:
     """Make the update from base, specialist and corpora by the chosen strategy."""
-    own_rate = parse_value("update_learning_rate", update_learning_rate) is not None
-    rate = update_learning_rate if own_rate else learning_rate
-    share = parse_value("alpha", alpha)
     recipe = Recipe(
         base=base,
         specialist=specialist,
@@ -90,29 +89,25 @@ def main(
         seed=seed,
         gpu_id=gpu_id,
         max_steps=max_steps,
-        learning=read_learning(rate, max_epochs, weight_decay),
+        learning=read_learning(learning_rate, max_epochs, weight_decay, update_learning_rate),
+        alpha=parse_value("alpha", alpha),
         tracking=tracking,
         teacher=teacher if has_teacher(teacher) else None,
     )
-    choice = update_by(strategy, recipe, share, condition, output)
+    choice = update_by(strategy, recipe, condition, output)
     write_choice(record, replace(choice, config=find_config(recipe, choice.chosen)))
     msg.good(f"Update: {choice.chosen}. {choice.why}", str(output))
 
 
-def update_by(
-    strategy: str, recipe: Recipe, share: float | None, condition: Path, output: Path
-) -> Choice:
-    """Write the update and say how it came about. share: of the base's weights, if it is given."""
+def update_by(strategy: str, recipe: Recipe, condition: Path, output: Path) -> Choice:
+    """Write the update and say how it came about."""
     if not recipe.scheme.base:
         copy_pipeline(recipe.specialist, output)
         return Choice(strategy, ALONE, NOTHING_TO_KEEP, [], [])
     msg.info(f"Texts to train on: {describe_texts(recipe.corpus)}")
     if strategy == "auto":
         return choose_update(recipe, condition, output)
-    if strategy == "interpolate" and share is not None:
-        made = make_share(recipe, share, output)
-    else:
-        made = make_update(strategy, recipe, output)
+    made = make_update(strategy, recipe, output)
     show_made(made, describe_dev(recipe.corpus))
     why = explain(recipe)
     return Choice(strategy, strategy, why, [], made.shares, made.shared, made.boldness)

@@ -27,21 +27,21 @@ BLANK = spacy.blank("en")
 Spans = Sequence[tuple[int, int, str]]
 
 
-def gold_doc(text: str, spans: Spans, task: int = 1) -> Doc:
-    """A text with these entities."""
+def gold_doc(text: str, spans: Spans, task: int = 1, group: str | None = None) -> Doc:
+    """A text with these entities. group: hash of what it belongs to."""
     doc = BLANK.make_doc(text)
     ents = [doc.char_span(start, end, label=label) for start, end, label in spans]
     assert None not in ents
     doc.ents = ents
     doc.spans["sc"] = ents
-    set_provenance(doc, Provenance("gold", (task,), hash_text(text)))
+    set_provenance(doc, Provenance("gold", (task,), hash_text(text), group))
     return doc
 
 
-def oak_doc(number: int) -> Doc:
+def oak_doc(number: int, group: str | None = None) -> Doc:
     """A text with an oak, unlike the others."""
     text = f"Note {' '.join(hash_text(str(number))[:6])} has an oak"
-    return gold_doc(text, [(len(text) - 3, len(text), "PLANT")], number)
+    return gold_doc(text, [(len(text) - 3, len(text), "PLANT")], number, group)
 
 
 def write_gold(corpus: Path, docs: Sequence[Doc]) -> None:
@@ -63,7 +63,7 @@ def outcomes(docs: Sequence[Doc], right: Sequence[float]) -> tuple[list[GoldText
 
     right: for each share.
     """
-    gold = [GoldText(doc, "train", fold_of(doc.text)) for doc in docs]
+    gold = [GoldText(doc, "train", fold_of(doc)) for doc in docs]
     found = []
     for share, part in zip(SHARES, right, strict=True):
         for fold in sorted({text.fold for text in gold}):

@@ -233,7 +233,7 @@ def convert_example(
     doc = means.tokenizer(example[0].text)
     source: Source = "gold" if usable else "project"
     tasks = tuple(dict.fromkeys(task.id for task in example))  # JSON_MIN repeats a task
-    set_provenance(doc, Provenance(source, tasks, example[0].hash))
+    set_provenance(doc, Provenance(source, tasks, example[0].hash, example[0].group))
     if usable:
         annotate(doc, example[0], usable, means.label_map, record, means.scheme)
     return source, doc

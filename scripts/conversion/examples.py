@@ -39,7 +39,8 @@ def reduce_task(task: Task, field: Field) -> TextTask | Unusable:
     if field.controls is not None:
         annotations = tuple(_restrict(annotation, field) for annotation in annotations)
     split = assign_split(text, task.group)
-    return TextTask(task.id, text, annotations, hash_text(text), split, field.key)
+    group = None if task.group is None else hash_text(task.group)
+    return TextTask(task.id, text, annotations, hash_text(text), split, field.key, group)
 
 
 def _fault(text: str | None, key: str) -> str | None:

@@ -1,11 +1,12 @@
 """From an example's annotations to a gold Doc."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
 
+from ..evaluation.scores import CharSpan as Answer
 from ..kinds.kind import Claims, Kind, whole
 from ..kinds.ner import NER
 from .annotators import CharSpan, Verdict, majority
@@ -77,6 +78,8 @@ def annotate(
         [place(first.text, task, region, label_map, record) for region in annotation.regions or ()]
         for task, annotation in usable
     ]
+    if scheme.kind.by_token:
+        placed = [[by_token(doc, region) for region in regions] for regions in placed]
     if len(usable) > 1:
         names = [annotation.annotator for _, annotation in usable]
         said = [_spans(regions) for regions in placed]
@@ -90,7 +93,7 @@ def annotate(
     if verdict.disputed and scheme.kind.results == "labels":
         record.disputes.append(_review(first, usable, placed))
     if scheme.kind is not NER:
-        write_claims(doc, verdict, list(chain.from_iterable(placed)), scheme, record)
+        write_claims(doc, verdict, list(chain.from_iterable(placed)), scheme, label_map, record)
         return
     resolved = resolve(doc, verdict.agreed, label_map.rank)
     regions = list(chain.from_iterable(placed))
@@ -117,23 +120,77 @@ def on_whole_text(annotation: Annotation, text: str) -> Annotation:
     return annotation._replace(regions=tuple(regions))
 
 
-def write_claims(
-    doc: Doc, verdict: Verdict, regions: Sequence[Placed], scheme: Scheme, record: Conversion
-) -> None:
-    """Write the classes of a text: what most annotators chose is right.
+def by_token(doc: Doc, placed: Placed) -> Placed:
+    """A region as one of each of its tokens, unless it cuts one."""
+    spans = [
+        CharSpan(token.idx, token.idx + len(token), span.label)
+        for span in placed.spans
+        for token in doc.char_span(span.start, span.end) or ()
+        if not token.is_space
+    ]
+    return placed._replace(spans=tuple(spans)) if spans else placed
 
-    What is disputed is unknown, and so are all classes where a choice is outside the map or cannot
-    be read.
+
+def write_claims(
+    doc: Doc,
+    verdict: Verdict,
+    regions: Sequence[Placed],
+    scheme: Scheme,
+    label_map: LabelMap,
+    record: Conversion,
+) -> None:
+    """Write what most annotators say as another component than ner has it.
+
+    What is disputed is unknown, and what a region that cannot be read or has a label outside the
+    map may have said.
     """
+    kind, losses = scheme.kind, dict[CharSpan, str]()
+    if kind.results == "choices":
+        claims = claim_classes(doc, verdict, regions, scheme.labels)
+    else:
+        losses = find_losses(doc, verdict.agreed, kind, label_map)
+        claims = claim_spans(doc, verdict, regions, losses)
+    kind.write(doc, claims, scheme.labels)
+    record.spans["agreed"] += len(verdict.agreed)
+    record.spans[kind.words.answers] += len(kind.read(doc))
+    if reasons := dict.fromkeys(verdict.disputed, "no_majority") | losses:
+        _note_losses(record, list(regions), reasons)
+
+
+def claim_classes(
+    doc: Doc, verdict: Verdict, regions: Sequence[Placed], labels: Sequence[str]
+) -> Claims:
+    """Classes of a text; where a choice cannot be read, all are unknown."""
     agreed, disputed = ([span.label for span in spans] for spans in verdict)
     doubted = any(region.unmapped or region.found is None for region in regions)
-    unknown = [*disputed, *(scheme.labels if doubted else ())]
-    claims = Claims(*([whole(doc.text, label) for label in labels] for labels in (agreed, unknown)))
-    scheme.kind.write(doc, claims, scheme.labels)
-    record.spans["agreed"] += len(agreed)
-    record.spans["classes"] += len(scheme.kind.read(doc))
-    if disputed:
-        _note_losses(record, list(regions), dict.fromkeys(verdict.disputed, "no_majority"))
+    unknown = [*disputed, *(labels if doubted else ())]
+    return Claims(*([whole(doc.text, label) for label in names] for names in (agreed, unknown)))
+
+
+def find_losses(
+    doc: Doc, agreed: Sequence[CharSpan], kind: Kind, label_map: LabelMap
+) -> dict[CharSpan, str]:
+    """The spans that cut a token or, where one excludes another, yield to one; and why."""
+    if kind.exclusive:
+        return {**resolve(doc, agreed, label_map.rank).losses}
+    cutting = [span for span in agreed if doc.char_span(span.start, span.end) is None]
+    return dict.fromkeys(cutting, "token_boundaries")
+
+
+def claim_spans(
+    doc: Doc, verdict: Verdict, regions: Sequence[Placed], losses: Collection[CharSpan]
+) -> Claims:
+    """Parts of a text; those that are lost are unknown. Where a region is outside the map, nobody
+    knows any label, and if one cannot be found, nowhere.
+    """
+    found = [Answer(*span) for span in verdict.agreed if span not in losses]
+    unknown = [Answer(*span) for span in (*verdict.disputed, *losses)]
+    for region in regions:
+        if region.found is None:
+            unknown.append(whole(doc.text, ""))
+        elif region.unmapped:
+            unknown.append(Answer(region.found.start, region.found.end, ""))
+    return Claims(found, unknown)
 
 
 def _review(
@@ -216,6 +273,5 @@ def _note_losses(record: Conversion, regions: list[Placed], reasons: dict[CharSp
     """Count the spans that are no entities, and list each region that says so."""
     record.spans.update(reasons.values())
     for region in regions:
-        for span in region.spans:
-            if span in reasons:
-                record.note(region.task, region.region, reasons[span], "tokens missing")
+        for reason in dict.fromkeys(reasons[span] for span in region.spans if span in reasons):
+            record.note(region.task, region.region, reason, "tokens missing")

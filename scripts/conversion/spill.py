@@ -17,6 +17,7 @@ class TextTask(NamedTuple):
 
     annotations: with only those regions that lie in this text.
     hash: SHA-256 of the text. split: where the text belongs. key: the field that holds it.
+    group: SHA-256 of the name of what it belongs to, None where it has none.
     """
 
     id: int | str
@@ -25,6 +26,7 @@ class TextTask(NamedTuple):
     hash: str
     split: Split
     key: str
+    group: str | None = None
 
 
 _DECODER = msgspec.msgpack.Decoder(list[TextTask])

@@ -29,11 +29,14 @@ class Provenance(NamedTuple):
         annotation), "raw" (general text) or "replay" (gold for labels of the base).
     tasks: the ids of the Label Studio tasks with this text, none for text from elsewhere.
     hash: SHA-256 of the text.
+    group: SHA-256 of the name of the document, source or patient that the text is of (`meta.group`
+        of its first task), None where nobody says.
     """
 
     source: Source
     tasks: tuple[int | str, ...]
     hash: str
+    group: str | None = None
 
 
 def bare_copy(doc: Doc, vocab: Vocab) -> Doc:
@@ -54,12 +57,14 @@ def set_provenance(doc: Doc, provenance: Provenance) -> None:
     doc.user_data["source"] = provenance.source
     doc.user_data["tasks"] = list(provenance.tasks)
     doc.user_data["hash"] = provenance.hash
+    if provenance.group is not None:
+        doc.user_data["group"] = provenance.group
 
 
 def get_provenance(doc: Doc) -> Provenance:
     """The provenance that `set_provenance` wrote. Raises KeyError for a Doc without one."""
     data = doc.user_data
-    return Provenance(data["source"], tuple(data["tasks"]), data["hash"])
+    return Provenance(data["source"], tuple(data["tasks"]), data["hash"], data.get("group"))
 
 
 class CorpusWriter:
@@ -112,6 +117,15 @@ def read_corpus(path: Path, vocab: Vocab) -> Iterator[Doc]:
     """
     for shard in read_shards(path):
         yield from shard.get_docs(vocab)
+
+
+def text_hashes(paths: Iterable[Path]) -> frozenset[str]:
+    """The hashes of all texts of some corpora (`Provenance.hash`).
+
+    Raises UserError as `read_corpus`.
+    """
+    vocab = Vocab()
+    return frozenset(get_provenance(doc).hash for path in paths for doc in read_corpus(path, vocab))
 
 
 def count_tokens(path: Path) -> int:

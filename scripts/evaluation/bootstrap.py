@@ -96,6 +96,12 @@ def bound_ratio(before: CountArray, after: CountArray, sampling: Sampling) -> In
     )
 
 
+def bound_percent(value: float, draws: FloatArray, sampling: Sampling) -> Interval:
+    """A value in percent with the bounds of its draws alone. value, draws: in parts of one."""
+    lower, upper = np.quantile(draws, [1 - sampling.level, sampling.level])
+    return Interval(100 * float(value), 100 * float(lower), 100 * float(upper))
+
+
 def spans_together(spans: CountArray) -> int:
     """Spans of the document in which a span drawn at random stands, on average; at least 1.
 

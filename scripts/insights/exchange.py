@@ -14,12 +14,12 @@ from spacy.tokens import Doc
 
 from ..conversion.exports import Source, find_sources
 from ..conversion.fields import Field, Wanted, choose_fields
-from ..conversion.label_config import read_label_config
+from ..conversion.label_config import ConfiguredLabel, read_label_config
 from ..conversion.label_map import LabelMap, read_label_map
 from ..conversion.label_studio import Control, read_tasks
 from ..conversion.label_studio_json import LabelledSpan, Tags, region
 from ..label_studio.prepared import Prepared, PreparedTask
-from ..label_studio.regions import Found, Labelling, find_labelling, write_regions
+from ..label_studio.regions import Found, Labelling, find_labelling, labels_back, write_regions
 from ..project.errors import UserError
 from ..project.files import write_json
 from .disagreements import PROBABLE, by_text
@@ -51,9 +51,9 @@ def find_tags(inputs: Mapping[str, Any], labels: Sequence[str], wanted: Wanted) 
             "The export is of HyperText, whose offsets do not count in the HTML.",
             "Take a project with a Text tag.",
         )
-    back = {label: label for label in labels}
-    ranked = sorted((targets or {}).items(), key=lambda item: item[1].rank or 0, reverse=True)
-    back |= {target.label: name for name, target in ranked if target.label in back}
+    # What the map does not name, annotators call as the model does.
+    annotators = [ConfiguredLabel(name, ()) for name in dict.fromkeys([*(targets or {}), *labels])]
+    back = labels_back(annotators, LabelMap(targets), labels)
     tags = Tags(control.from_name or "label", control.to_name or "text", field.key)
     return Labelling(tags, back)
 

@@ -46,12 +46,12 @@ def parts() -> list[Part]:
 def read_gold(corpus: Path) -> Sequence[GoldText]:
     """All annotated texts of the corpora, in an order that does not depend on other texts.
 
-    Which fold a text is in follows from a hash of its words, so that it is the same when the
-    export grows. Raises UserError when there are too few.
+    Which fold a text is in follows from a hash, so that it is the same when the export grows.
+    Raises UserError when there are too few texts, or too few groups of them for all folds.
     """
     vocab = Vocab()
     found = [
-        GoldText(doc, split, fold_of(doc.text))
+        GoldText(doc, split, fold_of(doc))
         for split in get_args(Split)
         for doc in read_corpus(corpus / "gold" / split, vocab)
     ]
@@ -61,12 +61,27 @@ def read_gold(corpus: Path) -> Sequence[GoldText]:
             f"{annotated} annotated texts have an entity; insight needs {MIN_TEXTS}.",
             "Annotate more, then run again.",
         )
-    return sorted(found, key=lambda text: _order(text.doc.text, "share"))
+    if empty := set(range(FOLDS)) - {text.fold for text in found}:
+        raise UserError(
+            f"All annotated texts are of so few groups (meta.group) that {len(empty)} of {FOLDS} "
+            "folds have none: a specialist is asked about documents that it has not seen.",
+            "Annotate texts of more documents, then run again.",
+        )
+    return sorted(found, key=_place)
 
 
-def fold_of(text: str) -> int:
-    """The fold of a text; texts that differ in case, punctuation or numbers only share one."""
-    return int(FOLDS * _order(normalise(text), "fold"))
+def fold_of(doc: Doc) -> int:
+    """The fold of a text: that of its group, so that no specialist has seen parts of a document.
+
+    Without a group, texts that differ in case, punctuation or numbers only share one.
+    """
+    return int(FOLDS * _order(get_provenance(doc).group or normalise(doc.text), "fold"))
+
+
+def _place(text: GoldText) -> tuple[float, float]:
+    """Where a text stands among all: a group's together, as new documents come."""
+    own = text.doc.text
+    return _order(get_provenance(text.doc).group or own, "share"), _order(own, "share")
 
 
 def held_out(gold: Sequence[GoldText], fold: int) -> list[GoldText]:
@@ -90,9 +105,14 @@ def _within(texts: Sequence[GoldText], words: int) -> Iterator[GoldText]:
 
 
 def write_part(texts: Sequence[GoldText], folder: Path) -> None:
-    """Write the corpora of a training; what is the workflow's test set is trained on here, too."""
-    write_corpus([text.doc for text in texts if text.split != "dev"], folder / "gold" / "train")
-    write_corpus([text.doc for text in texts if text.split == "dev"], folder / "gold" / "dev")
+    """Write the corpora of a training; what is the workflow's test set is trained on here, too.
+
+    So is its dev set where there is nothing else, as when one group has all texts of a share.
+    """
+    dev = [text.doc for text in texts if text.split == "dev"]
+    train = [text.doc for text in texts if text.split != "dev"] or dev
+    write_corpus(train, folder / "gold" / "train")
+    write_corpus(dev, folder / "gold" / "dev")
 
 
 def describe_texts(texts: Sequence[GoldText]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluation.bootstrap import FloatArray, Interval, Sampling, f_scores
+from ..evaluation.bootstrap import Interval, Sampling, bound_percent, f_scores
 from .folds import GoldText
 from .learning_curve import WORTH, count_texts, resample
 from .records import LabelUse
@@ -39,14 +39,14 @@ def _describe(
     ents = [[ent for ent in text.doc.ents if ent.label_ == label] for text in gold]
     counts = count_texts(gold, outcomes, [label])
     whole, draws = f_scores(counts.sum(axis=0)), resample(counts, folds, sampling)
-    last = _interval(whole[-1] - whole[-2], draws[:, -1] - draws[:, -2], sampling)
+    last = bound_percent(whole[-1] - whole[-2], draws[:, -1] - draws[:, -2], sampling)
     spans = sum(map(len, ents))
     return LabelUse(
         label=label,
         spans=spans,
         texts=sum(map(bool, ents)),
         forms=len({ent.text.lower() for some in ents for ent in some}),
-        f=_interval(whole[-1], draws[:, -1], sampling),
+        f=bound_percent(whole[-1], draws[:, -1], sampling),
         last=last,
         remark=_remark(spans, most, last),
     )
@@ -63,8 +63,3 @@ def _remark(spans: int, most: int, last: Interval) -> str:
     if last.lower >= WORTH:
         said.append("still gains by more texts")
     return "; ".join(said)
-
-
-def _interval(value: float, draws: FloatArray, sampling: Sampling) -> Interval:
-    lower, upper = np.quantile(draws, [1 - sampling.level, sampling.level])
-    return Interval(100 * float(value), 100 * float(lower), 100 * float(upper))

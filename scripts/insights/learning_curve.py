@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluation.bootstrap import CountArray, FloatArray, Interval, Sampling, f_scores
+from ..evaluation.bootstrap import (
+    CountArray,
+    FloatArray,
+    Interval,
+    Sampling,
+    bound_percent,
+    f_scores,
+)
 from ..evaluation.scores import CharSpan, count_offsets, entity_spans, micro_counts, missing_ranges
 from .folds import GoldText
 from .records import LearningCurve, Point, Worth
@@ -121,12 +128,13 @@ def measure_curve(
     law, laws = fit_law(x, 1 - whole), fit_law(x, 1 - draws)
     gains = laws.at(1.0) - laws.at(MORE)
     miss = 100 * unforeseen(x, whole)
-    gain = _widen(_interval(float(law.at(1.0) - law.at(MORE)), gains), miss, least=0.0)
-    f = _widen(_interval(float(1 - law.at(MORE)), 1 - laws.at(MORE)), miss, most=100.0)
+    gain = bound_percent(float(law.at(1.0) - law.at(MORE)), gains, sampling)
+    f = bound_percent(float(1 - law.at(MORE)), 1 - laws.at(MORE), sampling)
+    gain, f = _widen(gain, miss, least=0.0), _widen(f, miss, most=100.0)
     worth = judge_gain(gain)
     more = round(texts * MORE)
     points = [
-        Point(*size, _interval(float(value), column))
+        Point(*size, bound_percent(float(value), column, sampling))
         for size, value, column in zip(sizes, whole, draws.T, strict=True)
     ]
     law_values = (float(law.a), float(law.b), float(law.c))
@@ -183,9 +191,3 @@ def average_sizes(outcomes: Sequence[Outcome]) -> list[tuple[int, int]]:
         )
         for share in shares
     ]
-
-
-def _interval(value: float, draws: FloatArray) -> Interval:
-    """In percent, with the bounds that 5 % of the draws lie below, and 5 % above."""
-    lower, upper = np.quantile(draws, [1 - SAMPLING.level, SAMPLING.level])
-    return Interval(100 * value, 100 * float(lower), 100 * float(upper))

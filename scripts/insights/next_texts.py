@@ -5,6 +5,7 @@ the most uncertainty times unlikeness to all that were taken: maximal marginal r
 and Goldstein, SIGIR 1998), as a product. Texts are alike by the cosine of their words' tf-idf.
 """
 
+import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from spacy.language import Language
 
+from ..corpora.sampling import Rules, Sample, merge
 from ..corpora.splits import normalise
 from ..label_studio.confidence import Judged, judge
 from ..project.progress import track
@@ -34,8 +36,19 @@ class Waiting(NamedTuple):
 
 
 def sample(texts: Iterable[Waiting]) -> list[Waiting]:
-    """The texts with the smallest hashes, each text once."""
-    return sorted({one.hash: one for one in texts}.values(), key=lambda one: one.hash)[:MOST]
+    """The texts with the smallest hashes. texts: of the project, where each text stands once."""
+    return heapq.nsmallest(MOST, texts, key=lambda one: one.hash)
+
+
+def sample_raw(texts: Iterable[str], used: frozenset[str]) -> list[Waiting]:
+    """The raw texts with the smallest hashes, each text once.
+
+    used: hashes of texts that are annotated, or that the update was trained on: those with the
+    smallest hashes, too. None is of those by which it is judged.
+    """
+    found = Sample(Rules({"train": MOST, "dev": 0, "test": 0}, used))
+    found.add(texts)
+    return [Waiting([], *raw) for raw in merge(found.texts("train"), MOST)]
 
 
 def choose_next(nlp: Language, texts: Sequence[Waiting], labels: Sequence[str]) -> list[Wanted]:

@@ -6,8 +6,10 @@ learnt, kept and lost is counted in such answers, whatever the component.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
+from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..evaluation.scores import CharSpan, without_missing
@@ -32,8 +34,8 @@ class Words(NamedTuple):
     """What gate, report and model card say.
 
     answer, answers: what one is called, and several. span, spans: the same where they are counted.
-    right: when one is right. task: spaCy's name
-    of the task, hub: the hub's. show: Python that shows the answers in a Doc.
+    right: when one is right. task: spaCy's name of the task, hub: the hub's. show: Python that
+    shows the answers in a Doc.
     """
 
     answer: str
@@ -46,12 +48,17 @@ class Words(NamedTuple):
     show: str
 
 
+def leave(*_: Any) -> None:
+    """Where a component needs nothing of its own."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A component, by what it reads and writes.
 
     component: its factory, and the value of the var. factories: of all that count as such.
     words: what a model card calls its answers. results: what its annotators make in Label Studio.
+    slot: where its answers stand in a Doc, and what our components beside it are named by.
     scores: what spaCy's names for its scores begin with.
     exclusive: whether one part of a text has one label at most. borders: whether an answer can have
     the right label and wrong borders.
@@ -59,12 +66,19 @@ class Kind:
     write: puts claims about these labels into a Doc. teaches: whether a component can learn from a
     Doc of ours. score: how sure an answer is, 0 to 1, None where nothing says so. certainty: how
     sure the least certain decision on these labels is in a Doc, 0 to 1.
+    by_token: whether its answers are about tokens, one each: a region speaks for all of its tokens,
+    and of a token without an answer nothing is known.
+    refuse: raises UserError for a base with which that cannot be done. fit: completes the block of
+    a component to train by annotated Docs, labels of the base and others that are added; may raise
+    UserError. prepare: a component in memory, for its training.
+    settle: what dev decides of a trained pipeline (its folder, the corpus, annotated labels).
     """
 
     words: Words
     component: str
     factories: tuple[str, ...]
     results: Literal["labels", "choices"]
+    slot: Literal["ents", "cats", "spans", "tags"]
     scores: str
     exclusive: bool
     borders: bool
@@ -74,6 +88,11 @@ class Kind:
     teaches: Callable[[Doc], bool]
     score: Callable[[Doc, CharSpan], float | None]
     certainty: Callable[[Doc, Collection[str]], float]
+    by_token: bool = False
+    refuse: Callable[[Language], None] = leave
+    fit: Callable[[dict[str, Any], Iterable[Doc], Sequence[str], Sequence[str]], None] = leave
+    prepare: Callable[[Any], None] = leave
+    settle: Callable[[Path, Path, Iterable[str]], None] = leave
 
     def reference(self, doc: Doc) -> tuple[list[CharSpan], list[tuple[int, int]]]:
         """The answers of a Doc of ours that can be judged, and the offsets of what cannot."""
@@ -104,6 +123,12 @@ def without(spans: Iterable[CharSpan], labels: Iterable[str]) -> list[CharSpan]:
 def read_unknown(doc: Doc) -> list[tuple[int, int]]:
     """The offsets of what `mark_unknown` noted."""
     return [(span.start_char, span.end_char) for span in doc.spans.get(UNKNOWN, ())]
+
+
+def mark_unknown(doc: Doc, spans: Iterable[CharSpan]) -> None:
+    """Note answers that nobody can vouch for, by the tokens that they lie on."""
+    found = (doc.char_span(*span[:2], span.label, alignment_mode="expand") for span in spans)
+    doc.spans[UNKNOWN] = [span for span in found if span is not None]
 
 
 def mark_text_unknown(doc: Doc, labels: Iterable[str]) -> None:

@@ -4,9 +4,12 @@ from spacy.language import Language
 
 from .kind import Kind
 from .ner import NER
+from .spancat import SPANCAT
+from .tagger import TAGGER
 from .textcat import TEXTCAT, TEXTCAT_MULTILABEL
 
-KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL)}
+KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL, SPANCAT, TAGGER)}
+TAUGHT_TAGS = "merge_tags_v1"  # factory of ours beside a tagger that annotators have taught
 
 
 def find_kind(component: str) -> Kind:
@@ -18,8 +21,11 @@ def kinds_in(nlp: Language) -> list[Kind]:
     """The kinds of which a pipeline has a component that is on.
 
     `textcat` and `textcat_multilabel` write their scores into one place: of both, the second kind
-    reads them all.
+    reads them all. Most pipelines have a tagger: its tags are among the answers where annotators
+    have taught it some, or where there is nothing else.
     """
     there = {nlp.get_pipe_meta(name).factory for name in nlp.pipe_names}
     found = [kind for kind in KINDS.values() if there & set(kind.factories)]
+    if len(found) > 1 and TAUGHT_TAGS not in there:
+        found = [kind for kind in found if kind is not TAGGER]
     return list({kind.scores: kind for kind in found}.values())

@@ -27,6 +27,7 @@ NER = Kind(
     component="ner",
     factories=("ner", "beam_ner"),
     results="labels",
+    slot="ents",
     scores="ents",
     exclusive=True,
     borders=True,

@@ -38,7 +38,15 @@ def read_claims(kind: Kind, doc: Doc) -> Claims:
 def on_project_text(
     kind: Kind, base: Iterable[CharSpan], specialist: Iterable[CharSpan], scheme: Scheme
 ) -> Claims:
-    """Both teachers on a text of the annotators' domain: the specialist's word comes first."""
+    """Both teachers on a text of the annotators' domain: the specialist's word comes first.
+
+    Where a token without an answer is unknown, gold has shown the specialist none that has none of
+    its labels, and it finds too many: a token on which the two differ is unknown.
+    """
+    if kind.by_token:
+        said = list(base)
+        differing = set(having(specialist, scheme.annotated)) - set(said)
+        return complete(kind, Claims(unknown=sorted(differing)), said)
     first = Claims(having(specialist, scheme.annotated))
     return complete(kind, first, having(base, scheme.retained))
 
@@ -46,12 +54,14 @@ def on_project_text(
 def on_raw_text(
     kind: Kind, base: Iterable[CharSpan], specialist: Iterable[CharSpan], scheme: Scheme
 ) -> Claims:
-    """General text: the base's word counts. What the specialist alone finds, most of it wrong, is
-    unknown; where one part of a text has one label, the base has said which.
+    """General text: the base's word counts. Spans that the specialist alone finds, most of them
+    wrong, are unknown. Classes that it alone finds are not there: it has seen no other texts than
+    the annotators', most of which have one of its classes, and so finds one in nearly every text.
+    Where one part of a text has one label, the base has said which.
     """
-    said = list(base)
-    found = [] if kind.exclusive else without(having(specialist, scheme.new), scheme.base)
-    return Claims(said, found)
+    unknown = kind.borders and not kind.exclusive
+    alone = without(having(specialist, scheme.new), scheme.base)
+    return Claims(list(base), alone if unknown else [])
 
 
 def count_answers(kind: Kind, reference: Doc, predicted: Doc) -> dict[str, Counts]:

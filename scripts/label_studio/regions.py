@@ -1,11 +1,12 @@
 """What a pipeline finds in a text, as results of Label Studio."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from spacy.tokens import Doc
 
-from ..conversion.label_config import LabelConfig
+from ..conversion.label_config import ConfiguredLabel, LabelConfig
 from ..conversion.label_map import LabelMap, Target
 from ..conversion.label_studio import Results
 from ..conversion.label_studio_json import LabelledSpan, Tags, choice, region
@@ -49,9 +50,7 @@ def find_labelling(
 ) -> Labelling:
     """The way back through the label map, from the model's labels to the configuration's.
 
-    label_map: made with the labels of this configuration. Where it maps several labels to one of
-    the model's, the lowest rank wins, then the first in the configuration. A label that the map
-    does not lead to goes by its own name, or to the label that has it in `predicted_values`.
+    label_map: made with the labels of this configuration.
     Raises UserError for a HyperText tag: its text is not the one that we read.
     """
     if config.html:
@@ -59,10 +58,7 @@ def find_labelling(
             f"{config.to_name} is a HyperText tag: what it shows of the HTML is another text.",
             "Use a Text tag, or another tag with labels (vars.control).",
         )
-    back: dict[str, str] = {}
-    for label, name in _ways_back(config, label_map):
-        back.setdefault(label, name)
-    found = {label: back[label] for label in model_labels if label in back}
+    found = labels_back(config.labels, label_map, model_labels)
     tags = Tags(config.from_name, config.to_name, config.text_field)
     return Labelling(tags, found, config.results, config.single)
 
@@ -82,20 +78,37 @@ def find_labellings(
     ]
 
 
-def _ways_back(config: LabelConfig, label_map: LabelMap) -> Iterator[tuple[str, str]]:
-    """Model labels with the configuration's label for each, the best first."""
-    mapped: list[tuple[int, str, str]] = []
-    for configured in config.labels:
+def labels_back(
+    annotators: Sequence[ConfiguredLabel], label_map: LabelMap, model_labels: Iterable[str]
+) -> dict[str, str]:
+    """For each of the model's labels the annotators' label, where it has one.
+
+    Where the map leads from several labels to one of the model's, the lowest rank wins, then the
+    first in the annotators' order. A label that the map does not lead to goes by its own name, or
+    to the label that has it in `predicted_values`.
+    """
+    back: dict[str, str] = {}
+    for label, name in _ways_back(annotators, label_map):
+        back.setdefault(label, name)
+    return {label: back[label] for label in model_labels if label in back}
+
+
+def _ways_back(
+    annotators: Sequence[ConfiguredLabel], label_map: LabelMap
+) -> Iterator[tuple[str, str]]:
+    """Model labels with the annotators' label for each, the best first."""
+    mapped: list[tuple[float, str, str]] = []
+    for configured in annotators:
         for name in (configured.name, *configured.others):
             target = label_map.target(name)
             if target is not None and target.label is not None:
-                rank = len(config.labels) if target.rank is None else target.rank
+                rank = math.inf if target.rank is None else target.rank
                 mapped.append((rank, target.label, configured.name))
     yield from ((label, name) for _, label, name in sorted(mapped, key=lambda way: way[0]))
     # What the map ignores on purpose (null) is not shown either.
-    open_ones = [one for one in config.labels if label_map.target(one.name) is None]
+    open_ones = [one for one in annotators if label_map.target(one.name) is None]
     yield from ((one.name, one.name) for one in open_ones)
-    for configured in config.labels:
+    for configured in annotators:
         yield from ((name, configured.name) for name in configured.others)
 
 

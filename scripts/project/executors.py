@@ -10,13 +10,10 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.process import BaseProcess
-from typing import Any, Protocol, TypeVar
-
-import psutil
+from typing import Protocol, TypeVar
 
 from .engines import EngineName
-from .parents import when_parent_ends
+from .parents import end_with_parent
 from .ray_engine import RayTasks
 
 Item = TypeVar("Item")
@@ -45,9 +42,10 @@ class Executor(Protocol):
 
 
 class LocalJobs:
-    """Processes of this machine, which end with ours, however it ends, and so does their work.
+    """Processes of this machine, which end with ours, however it ends.
 
-    jobs: 0 for one a core.
+    What they start must end with them (`parents.end_with_parent`): a process that is killed, by the
+    system too, cannot end others. jobs: 0 for one a core.
     """
 
     lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
@@ -69,7 +67,7 @@ class LocalJobs:
     def close(self) -> None:
         """See `Executor.close`."""
         for process in set(multiprocessing.active_children()) - self._others:
-            _kill(process)
+            process.kill()
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -82,25 +80,4 @@ def make_executor(engine: EngineName, *, jobs: int, gpu_id: int) -> Executor:
 
 def _start(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is our parent's, which ends us
-    when_parent_ends(parent, _end)
-
-
-def _end() -> None:
-    """End this process and what it has started."""
-    for child in psutil.Process().children(recursive=True):
-        child.kill()
-    os._exit(1)
-
-
-def _kill(process: BaseProcess) -> None:
-    """End a process and what it has started."""
-    try:
-        children: list[Any] = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return
-    process.kill()  # first: else it would go on, seeing its child end
-    for child in children:
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            continue
+    end_with_parent(parent)

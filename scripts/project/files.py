@@ -4,8 +4,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -80,25 +80,53 @@ def new_directory(path: Path) -> Iterator[Path]:
 
     Leftovers of a process that was killed in the block are removed by the next one.
     """
+    with _place_beside(path) as partial:
+        partial.mkdir()
+        yield partial
+        _exchange(partial, path)
+
+
+def move_all(moves: Mapping[Path, Path]) -> None:
+    """Let files and folders take the places of others, which may be on other disks.
+
+    moves: what is moved, by its place. All of it is on the disk where it shall be before the first
+    takes its place: until then what was there stays.
+    """
+    with ExitStack() as stack:
+        beside = {path: stack.enter_context(_place_beside(path)) for path in moves}
+        for path, new in moves.items():
+            shutil.move(new, beside[path])
+        for path, partial in beside.items():
+            _exchange(partial, path)
+
+
+@contextmanager
+def _place_beside(path: Path) -> Iterator[Path]:
+    """A path beside another, where nothing is: for what `_exchange` puts into its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial, old = _beside(path, "partial"), _beside(path, "old")
     if old.exists() and not path.exists():
-        old.rename(path)  # killed between the two renames below: the old one is whole
+        old.rename(path)  # killed between the two renames of `_exchange`: the old one is whole
     for leftover in (partial, old):
         remove(leftover)
-    partial.mkdir()
     try:
         yield partial
-        if path.exists():
+    finally:
+        remove(partial)
+        remove(old)
+
+
+def _exchange(partial: Path, path: Path) -> None:
+    """Put what stands beside a path into its place; what was there goes with the leftovers."""
+    old = _beside(path, "old")
+    try:
+        if path.exists() or path.is_symlink():
             path.rename(old)
         partial.rename(path)
     except BaseException:
         if old.exists() and not path.exists():
             old.rename(path)
         raise
-    finally:
-        remove(partial)
-        remove(old)
 
 
 @contextmanager

@@ -20,3 +20,8 @@ def when_parent_ends(parent: int, end: Callable[[], None]) -> None:
         end()
 
     threading.Thread(target=look, name="parent", daemon=True).start()
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process when the one that started it has ended, as `when_parent_ends`."""
+    when_parent_ends(parent, lambda: os._exit(1))

@@ -10,6 +10,7 @@ The archives are weasel's. A list of a command's outputs is written after all of
 command is pulled whole or not at all.
 """
 
+import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,13 @@ from weasel.cli.run import check_rerun, update_lockfile
 from weasel.util import get_checksum, load_project_config, parse_config_overrides
 
 from .errors import UserError
-from .files import remove, scratch_directory
+from .files import move_all, remove, scratch_directory, write_text
 
 LOCK = "project.lock"
 REQUIREMENTS = "requirements-remotes.txt"
 _WORK = ".pull"  # what is pulled, until all outputs of a command are there
 _STORES = ("botocore", "boto3", "cloudpathlib", "google", "azure", "smart_open", "urllib3")
+_NETWORK = ("requests", "http", "socket", "ssl")
 
 
 class Told(NamedTuple):
@@ -63,7 +65,7 @@ def push_outputs(root: Path, remote: str) -> Iterator[Told]:
 def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[str]) -> None:
     known = _command_hash(storage.root, command, script)
     listing = _listing(storage, command, known)
-    if _is_whole(storage, known, listing):
+    if _is_whole(storage, known, _read_listing(listing)):
         return
     listed = {}
     for output in command["outputs"]:
@@ -72,17 +74,29 @@ def _push(storage: RemoteStorage, command: Mapping[str, Any], script: Sequence[s
             # weasel leaves alone what is there, be it the half that a push left which was killed.
             storage.make_url(output, known, listed[output]).unlink(missing_ok=True)
             storage.push(output, known, listed[output])
+    content = srsly.json_dumps(listed)
     if isinstance(listing, Path):
-        listing.parent.mkdir(parents=True, exist_ok=True)
-    listing.write_text(srsly.json_dumps(listed))
+        write_text(listing, content)
+    else:
+        listing.write_text(content)  # stores show what is uploaded whole
 
 
-def _is_whole(storage: RemoteStorage, known: str, listing: Any) -> bool:
-    """Whether the remote has a command's list, and all that stands in it."""
+def _read_listing(listing: Any) -> dict[str, str] | None:
+    """A command's outputs in the remote with their MD5; None where no whole list of them is."""
     if not listing.exists():
-        return False
-    listed = srsly.json_loads(listing.read_text())
-    return all(storage.make_url(output, known, md5).exists() for output, md5 in listed.items())
+        return None
+    try:
+        listed = srsly.json_loads(listing.read_text())
+    except ValueError:
+        return None
+    return listed if isinstance(listed, dict) else None
+
+
+def _is_whole(storage: RemoteStorage, known: str, listed: Mapping[str, str] | None) -> bool:
+    """Whether the remote has all that stands in a command's list."""
+    return listed is not None and all(
+        storage.make_url(output, known, md5).exists() for output, md5 in listed.items()
+    )
 
 
 def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iterator[Told]:
@@ -104,11 +118,10 @@ def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iter
                 yield Told(command["name"], "nothing has changed here")
             else:
                 known = _command_hash(root, command, command["script"])
-                listing = _listing(storage, command, known)
-                if not listing.exists():
+                listed = _read_listing(_listing(storage, command, known))
+                if listed is None:
                     yield Told(command["name"], "not in the remote")
                     continue
-                listed = srsly.json_loads(listing.read_text())
                 _pull(root, url, command, known, listed)
                 yield Told(command["name"], None)
 
@@ -116,24 +129,28 @@ def pull_outputs(root: Path, remote: str, overrides: Sequence[str] = ()) -> Iter
 def _pull(
     root: Path, url: str, command: Mapping[str, Any], known: str, listed: Mapping[str, str]
 ) -> None:
+    outputs = [output for output in command["outputs"] if output in listed]
     with scratch_directory(root / _WORK) as folder:
         storage = RemoteStorage(folder, url)
-        outputs = [output for output in command["outputs"] if output in listed]
         for output in outputs:
-            place = storage.make_url(output, known, listed[output])
-            try:
-                storage.pull(output, command_hash=known, content_hash=listed[output])
-                whole = get_checksum(folder / output) == listed[output]
-            except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-                raise _damaged(str(place)) from error
-            if not whole:
-                raise _damaged(str(place))
-        for output in command["outputs"]:
+            _fetch(storage, output, known, listed[output])
+        move_all({root / output: folder / output for output in outputs})
+    for output in command["outputs"]:
+        if output not in listed:
             remove(root / output)
-            if output in outputs:
-                (root / output).parent.mkdir(parents=True, exist_ok=True)
-                (folder / output).rename(root / output)
     update_lockfile(root, command)
+
+
+def _fetch(storage: RemoteStorage, output: str, known: str, md5: str) -> None:
+    """Put an output into the storage's folder. Raises UserError where the remote's is damaged."""
+    path, place = storage.root / output, storage.make_url(output, known, md5)
+    try:
+        storage.pull(output, command_hash=known, content_hash=md5)
+        whole = path.exists() and get_checksum(path) == md5
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _damaged(str(place)) from error
+    if not whole:
+        raise _damaged(str(place))
 
 
 def find_remote(config: Mapping[str, Any], remote: str) -> str:
@@ -167,11 +184,11 @@ def _damaged(place: str) -> UserError:
 
 @contextmanager
 def _explained(remote: str) -> Iterator[None]:
-    """What stores refuse as a UserError. They raise classes of packages that may not be there."""
+    """What stores and the network refuse as a UserError."""
     try:
         yield
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in _STORES:
+        if not _is_of_remote(error):
             raise
         reason = " ".join(str(error).split())[:200]
         raise UserError(
@@ -179,3 +196,14 @@ def _explained(remote: str) -> Iterator[None]:
             f"pip install -r {REQUIREMENTS}; check the address, the network and the credentials "
             "(for s3:// as boto3 takes them).",
         ) from error
+
+
+def _is_of_remote(error: BaseException) -> bool:
+    """By the packages that classes come from, which may not be there.
+
+    smart_open makes an OSError of what a store says, and names that as the cause (s3.py, `_get`).
+    """
+    return isinstance(error, ConnectionError | TimeoutError) or any(
+        type(one).__module__.partition(".")[0] in (*_STORES, *_NETWORK)
+        for one in (error, error.__cause__)
+    )

@@ -1,14 +1,14 @@
 """The vars of `project.yml`: which there are, and which values each may have."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .errors import UserError
 
-COMPONENTS = ("ner", "textcat", "textcat_multilabel")
+COMPONENTS = ("ner", "textcat", "textcat_multilabel", "spancat", "tagger")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 DISTILL = "distill"  # the strategy that learns from vars.teacher
 
@@ -224,7 +224,7 @@ def parse_path(name: str, text: str) -> Path | None:
     return None if value is None else Path(value)
 
 
-def check_names(names: Mapping[str, Any] | list[str]) -> None:
+def check_names(names: Iterable[str]) -> None:
     """Raises UserError for a var that does not exist, with the nearest that does."""
     for name in names:
         if name not in RULES:
@@ -234,15 +234,6 @@ def check_names(names: Mapping[str, Any] | list[str]) -> None:
                 (f"Did you mean {near[0]}? " if near else "")
                 + f"The vars are: {', '.join(RULES)}.",
             )
-
-
-def overrides_on_command_line(arguments: list[str]) -> list[str]:
-    """Names of the vars that a `spacy project run` command line overrides.
-
-    weasel takes a misspelt `--vars.x` without a word, and the command that runs never sees it.
-    """
-    found = (re.match(r"--vars\.([^=]+)", argument) for argument in arguments)
-    return [match[1] for match in found if match]
 
 
 def project_vars(project: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from ..sweeping.records import Sweep, Trial
 from .tables import Cell, Table
 
 VALUES = ("gain", "retention", "dev score", "annotated F", "false alarms", "seconds")
+# Without --force weasel skips a command that has ended well where nothing has changed.
+TRY_AGAIN = "Run the same command again with --force to try them again."
 
 
 def trial_table(sweep: Sweep) -> Table:
@@ -30,8 +32,7 @@ def failure_table(sweep: Sweep) -> Table | None:
         for trial in sweep.trials
         if trial.failure
     ]
-    note = "They are tried again by the next run of the command."
-    return Table("Failed trials", note, ("Trial", "Settings", "Why"), rows) if rows else None
+    return Table("Failed trials", TRY_AGAIN, ("Trial", "Settings", "Why"), rows) if rows else None
 
 
 def setting_names(trials: Sequence[Trial]) -> list[str]:

@@ -1,5 +1,6 @@
 """A pipeline for predictions: only what its answers need, texts of any length."""
 
+from itertools import chain
 from pathlib import Path
 
 from spacy.language import Language
@@ -10,13 +11,12 @@ from ..training import beside
 from ..training.pipelines import COMPANIONS, load_pipeline
 
 # Factories of ours that only put the answers of others together.
-MERGING = {*COMPANIONS, beside.HOLD, beside.MERGE}
+MERGING = {*COMPANIONS, *chain(*beside.COMPANIONS.values())}
 # Factories that answers do not depend on, where nothing else in the pipeline says so.
 INDEPENDENT = {
     *("tok2vec", "transformer", "curated_transformer", "tagger", "morphologizer", "parser"),
     *("senter", "sentencizer", "lemmatizer", "trainable_lemmatizer", "attribute_ruler"),
-    *("spancat", "spancat_singlelabel", "entity_linker"),
-    *("span_finder", "beam_parser"),
+    *("spancat", "spancat_singlelabel", "entity_linker", "span_finder", "beam_parser"),
 }
 RESULTS: dict[str, Results] = {
     factory: kind.results for kind in KINDS.values() for factory in kind.factories

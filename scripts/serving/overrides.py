@@ -1,13 +1,7 @@
 """The vars that whoever started the server gave: they count for its updates, too."""
 
-import os
-import re
-import shlex
-from collections.abc import Sequence
-
-import psutil
-
 from ..project.errors import UserError
+from ..project.overrides import given_overrides
 from ..project.settings import check_names
 
 # Vars that each update sets by itself, and what to set in their place.
@@ -21,6 +15,7 @@ SET_BY_UPDATES = {
     "learning_rate": "set LEARNING_RATE",
     "max_epochs": "set NUM_TRAIN_EPOCHS",
     "weight_decay": "set WEIGHT_DECAY",
+    "parts": "an update is of one component: give that one (vars.component)",
 }
 
 
@@ -29,8 +24,7 @@ def called_with() -> dict[str, str]:
 
     Raises UserError for a var that does not exist.
     """
-    arguments = _calling_command_line() + shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
-    found = parse_vars(arguments)
+    found = given_overrides()
     check_names(found)
     return found
 
@@ -45,23 +39,3 @@ def given_vars() -> dict[str, str]:
         if name in SET_BY_UPDATES:
             raise UserError(f"vars.{name} cannot be given to serve.", f"{SET_BY_UPDATES[name]}.")
     return found
-
-
-def parse_vars(arguments: Sequence[str]) -> dict[str, str]:
-    """Names and values of `--vars.x y` and `--vars.x=y`."""
-    found = {}
-    for position, argument in enumerate(arguments):
-        match = re.match(r"--vars\.([^=]+)(=.*)?$", argument, re.DOTALL)
-        if match and match[2]:
-            found[match[1]] = match[2][1:]
-        elif match and position + 1 < len(arguments):
-            found[match[1]] = arguments[position + 1]
-    return found
-
-
-def _calling_command_line() -> list[str]:
-    try:
-        parent = psutil.Process().parent()
-        return parent.cmdline() if parent else []
-    except psutil.Error:
-        return []

@@ -1,6 +1,7 @@
 """Which trial to take, and which vars make it again."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..training.choosing import Condition, judge_keeping
@@ -61,13 +62,17 @@ def choose(trials: Sequence[Trial], *, has_gold: bool) -> Chosen | None:
     return Chosen(trial.number, why, values)
 
 
-def command_line(chosen: Chosen) -> str:
-    """The overrides as one types them behind `spacy project run all .`."""
-    return " ".join(f"--vars.{name} {value}" for name, value in chosen.vars.items())
+def command_line(chosen: Chosen, overrides: Mapping[str, str]) -> str:
+    """The overrides as one types them behind `spacy project run all .`.
+
+    overrides: those of the sweep's own run, which hold for that one, too.
+    """
+    values = {**overrides, **chosen.vars}
+    return " ".join(f"--vars.{name} {shlex.quote(str(value))}" for name, value in values.items())
 
 
-def yaml(chosen: Chosen) -> str:
-    """The overrides as lines for the vars of project.yml."""
+def yaml(chosen: Chosen, overrides: Mapping[str, str]) -> str:
+    """What is chosen as lines for the vars of project.yml, and as `command_line`."""
     lines = [f"  {name}: {value}" for name, value in chosen.vars.items()]
-    told = f"# {chosen.why}\n# python -m spacy project run all . {command_line(chosen)}\n"
-    return told + "vars:\n" + "\n".join(lines) + "\n"
+    command = f"python -m spacy project run all . {command_line(chosen, overrides)}"
+    return f"# {chosen.why}\n# {command}\n" + "vars:\n" + "\n".join(lines) + "\n"

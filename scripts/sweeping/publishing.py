@@ -1,13 +1,13 @@
 """What a sweep writes: its record, the figure, the page, and the vars that are chosen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from markupsafe import Markup
 
-from ..project.files import write_json, write_text
+from ..project.files import remove, write_json, write_text
 from ..reporting.pages import render_page
 from ..reporting.sweep_chart import SweepPoint, draw_sweep
 from ..reporting.sweep_tables import failure_table, trial_table
@@ -29,7 +29,10 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Terms:
-    """Under which trials are tried and judged. planned: how many there are to be."""
+    """Under which trials are tried and judged.
+
+    planned: how many there are to be. overrides: vars that were given for this run.
+    """
 
     space: Space
     texts: Texts
@@ -37,6 +40,7 @@ class Terms:
     planned: int
     seed: int
     base_annotated_f: float
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_record(trials: Sequence[Trial], terms: Terms) -> Sweep:
@@ -56,29 +60,38 @@ def make_record(trials: Sequence[Trial], terms: Terms) -> Sweep:
         min_agreement=condition.min_agreement,
         base_annotated_f=terms.base_annotated_f,
         trials=judged,
+        overrides=dict(terms.overrides),
         chosen=choose(judged, has_gold=gold > 0),
     )
 
 
 def write_record(sweep: Sweep, outputs: Outputs) -> None:
-    """Write `training/sweep.json`, the figure, the page, and the vars that are chosen."""
+    """Write `training/sweep.json`, the figure, the page, and the vars that are chosen.
+
+    What a former study has left of figure and vars goes where this one has none yet.
+    """
     write_json(outputs.record, msgspec.to_builtins(sweep))
-    points = sweep_points(sweep)
+    points, chosen, overrides = sweep_points(sweep), sweep.chosen, sweep.overrides
     figure = draw_sweep(points) if points else ""
-    if figure:
-        write_text(outputs.record.with_suffix(".svg"), figure)
-    if sweep.chosen:
-        write_text(outputs.study / CHOSEN, yaml(sweep.chosen))
+    _write_or_remove(outputs.record.with_suffix(".svg"), figure)
+    _write_or_remove(outputs.study / CHOSEN, yaml(chosen, overrides) if chosen else "")
     page = render_page(
         "sweep.html",
         sweep=sweep,
         ended=len(points),
-        overrides=command_line(sweep.chosen) if sweep.chosen else "",
+        overrides=command_line(chosen, overrides) if chosen else "",
         figure=Markup(figure),  # noqa: S704 (vega escapes the text in it)
         trials=trial_table(sweep),
         failures=failure_table(sweep),
     )
     write_text(outputs.record.with_suffix(".html"), page)
+
+
+def _write_or_remove(path: Path, content: str) -> None:
+    if content:
+        write_text(path, content)
+    else:
+        remove(path)
 
 
 def sweep_points(sweep: Sweep) -> list[SweepPoint]:

@@ -58,6 +58,7 @@ class Sweep:
 
     planned: trials that there are to be. annotated_texts, raw_texts: to train on. retained_gold:
     texts of gold for retained labels on dev. base_annotated_f: of the untouched base, on dev.
+    overrides: vars that were given for the run.
     """
 
     seed: int
@@ -70,5 +71,6 @@ class Sweep:
     max_loss: float
     min_agreement: float
     base_annotated_f: float
+    overrides: dict[str, str]
     trials: list[Trial]
     chosen: Chosen | None

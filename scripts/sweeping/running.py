@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TypeVar
 
 from ..project.errors import UserError
 from ..project.executors import Executor
@@ -9,6 +10,8 @@ from .records import Failure, Outcome
 from .space import Texts, count_raw
 from .study import Started, Study
 from .trials import Means, Task, run_trial
+
+Result = TypeVar("Result")
 
 FAILURES = 3  # one after another that end a sweep: what lets all trials fail is no setting
 
@@ -62,12 +65,12 @@ def submit(
     return executor.submit(run_trial, means, Task(name, started.settings, raw))
 
 
-def result(future: Future[Outcome | Failure], executor: Executor) -> Outcome | Failure:
-    """What a trial came to. Raises UserError when its process was killed."""
+def result(future: Future[Result], executor: Executor) -> Result:
+    """What work came to. Raises UserError when its process was killed."""
     try:
         return future.result()
     except executor.lost as error:
         raise UserError(
-            "A process that did a trial was killed, by the system if memory ran out.",
+            "A process of the sweep was killed, by the system if memory ran out.",
             "Run the same command again, with fewer at a time (vars.sweep_jobs): it goes on.",
         ) from error

@@ -94,10 +94,11 @@ def _read_range(path: Path, name: str, block: Any, texts: Texts) -> Range:
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: {name} is {block!r}, which is no range.", REMEDY) from error
     if most and high > most:
+        given = round(high) if name == DOCS else high  # as the var takes it
         raise UserError(
-            f"{path}: {name} goes up to {high:g}, but rehearse has labelled {texts.raw:,} texts to "
+            f"{path}: {name} goes up to {given}, but rehearse has labelled {texts.raw:,} texts to "
             f"train on, which is {most:g}.",
-            f"Run rehearse with --vars.{name} {high:g} first, or lower it.",
+            f"Run rehearse with --vars.{name} {given} first, or lower it.",
         )
     low = min(low, most) if most else low
     if low > high or (log and low <= 0):

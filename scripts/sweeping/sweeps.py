@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,21 +12,19 @@ from typing import NamedTuple
 from ..corpora.corpus import count_docs
 from ..project.engines import EngineName
 from ..project.errors import UserError
-from ..project.executors import make_executor
+from ..project.executors import Executor, make_executor
 from ..project.files import hash_file
 from ..project.locking import locked
 from ..project.progress import time_left
 from ..project.units import make_key
 from ..training.choosing import Condition
-from ..training.dev import find_spans, load_entities_only, score_examples
-from ..training.pipelines import use_gpu
 from ..training.strategies import Recipe, candidate_key
 from .publishing import Outputs, Terms, make_record, write_record
 from .records import Failure, Outcome, Sweep
-from .running import lag_for, run_trials
+from .running import lag_for, result, run_trials
 from .space import Space, Texts, read_space
 from .study import Plan, Started, Study
-from .trials import Means
+from .trials import Means, score_base
 
 STUDY, LOGS, WORK = "study.db", "logs", ".work-"  # in the folder of the study
 
@@ -37,7 +35,8 @@ class Order:
 
     recipe: with all settings that are not swept. strategy: where the space names none. dev_gold:
     what `inputs` wrote about the gold for retained labels on dev. trials: how many in all. jobs: at
-    a time, 0 for one a core. max_loss, min_agreement: as in `choosing.Condition`.
+    a time, 0 for one a core. max_loss, min_agreement: as in `choosing.Condition`. overrides: vars
+    that were given for this run.
     """
 
     recipe: Recipe
@@ -49,6 +48,7 @@ class Order:
     engine: EngineName
     max_loss: float
     min_agreement: float
+    overrides: Mapping[str, str]
 
 
 class Step(NamedTuple):
@@ -79,7 +79,8 @@ def run_sweep(order: Order, outputs: Outputs) -> Generator[Step, None, None]:
         with closing(executor):
             plan = Plan(space, order.trials, lag_for(executor.jobs), order.recipe.seed)
             study = Study(outputs.study / STUDY, sweep_key(space, means), plan)
-            terms = make_terms(order, space, texts, means, study)
+            base_f = find_base_f(study, executor, means)
+            terms = make_terms(order, space, texts, means, base_f)
             again = study.take_up()
             sweep = publish(study, terms, outputs)
             yield Step(sweep, again, None, None, "")
@@ -151,21 +152,23 @@ def make_means(order: Order, work: Path, logs: Path) -> Means:
     return Means(recipe, order.dev_gold.resolve(), Path.cwd(), work.resolve(), logs.resolve())
 
 
-def make_terms(order: Order, space: Space, texts: Texts, means: Means, study: Study) -> Terms:
-    """The terms of a sweep; the base is scored once in a study."""
+def make_terms(order: Order, space: Space, texts: Texts, means: Means, base_f: float) -> Terms:
+    """The terms of a sweep. base_f: of the annotated labels by the untouched base."""
+    condition = Condition(order.max_loss, order.min_agreement, means.read_gold())
+    seed = order.recipe.seed
+    return Terms(space, texts, condition, order.trials, seed, base_f, order.overrides)
+
+
+def find_base_f(study: Study, executor: Executor, means: Means) -> float:
+    """F of the annotated labels by the untouched base, on dev, in percent: once in a study.
+
+    Where trials are done, too: this machine may have no GPU.
+    """
     known = study.base_annotated_f
     if known is None:
-        known = study.base_annotated_f = score_base(means)
-    condition = Condition(order.max_loss, order.min_agreement, means.read_gold())
-    return Terms(space, texts, condition, order.trials, order.recipe.seed, known)
-
-
-def score_base(means: Means) -> float:
-    """F of the annotated labels by the untouched base, on dev, in percent."""
-    use_gpu(means.recipe.gpu_id)
-    dev = means.read_dev()
-    found = find_spans(load_entities_only(means.recipe.base), dev)
-    return 100 * score_examples(dev, found)["annotated_f"]
+        known = result(executor.submit(score_base, means, None), executor)
+        study.base_annotated_f = known
+    return known
 
 
 def sweep_key(space: Space, means: Means) -> str:

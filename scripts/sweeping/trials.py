@@ -13,10 +13,17 @@ from ..evaluation.bootstrap import Sampling
 from ..evaluation.held_out import RetainedGold, read_retained_gold
 from ..project.errors import UserError
 from ..project.files import remove
-from ..training.dev import DevSet, load_entities_only, read_dev, score_pipeline
+from ..training.dev import (
+    DevSet,
+    find_spans,
+    load_entities_only,
+    read_dev,
+    score_examples,
+    score_pipeline,
+)
 from ..training.doses import write_corpora
+from ..training.pipelines import use_gpu
 from ..training.records import DevScores
-from ..training.shares import make_share
 from ..training.strategies import MODEL, Recipe, make_update
 from .records import Failure, Outcome
 from .space import ALPHA, RATE, STRATEGY, Settings
@@ -69,22 +76,32 @@ def run_trial(means: Means, task: Task) -> Outcome | Failure:
 
 def make_and_score(means: Means, task: Task, work: Path) -> DevScores:
     """Make the update in a folder of its own, from corpora of its own; returns its scores."""
-    recipe, settings = means.recipe, task.settings
+    own, corpus = recipe_of(task.settings, means.recipe, work), means.recipe.corpus
+    write_corpora(corpus, own.corpus, corpus / "rehearsal" / "train", task.raw_texts)
+    model = work / MODEL
+    make_update(str(task.settings[STRATEGY]), own, model)
+    return score_pipeline(load_entities_only(model), means.read_dev(), Sampling())
+
+
+def recipe_of(settings: Settings, recipe: Recipe, work: Path) -> Recipe:
+    """The recipe of a trial: where a var is not swept, it keeps its value."""
     rate = float(settings[RATE]) if RATE in settings else recipe.learning.learning_rate
-    own = replace(
+    return replace(
         recipe,
         corpus=work / "corpus",
         candidates=work,
         learning=replace(recipe.learning, learning_rate=rate),
+        alpha=float(settings[ALPHA]) if ALPHA in settings else recipe.alpha,
     )
-    raw = recipe.corpus / "rehearsal" / "train"
-    write_corpora(recipe.corpus, own.corpus, raw, task.raw_texts)
-    model = work / MODEL
-    if ALPHA in settings:
-        make_share(own, float(settings[ALPHA]), model)
-    else:
-        make_update(str(settings[STRATEGY]), own, model)
-    return score_pipeline(load_entities_only(model), means.read_dev(), Sampling())
+
+
+def score_base(means: Means, _item: None) -> float:
+    """F of the annotated labels by the untouched base, on dev, in percent."""
+    with chdir(means.project):
+        use_gpu(means.recipe.gpu_id)
+        dev = means.read_dev()
+        found = find_spans(load_entities_only(means.recipe.base), dev)
+    return 100 * score_examples(dev, found)["annotated_f"]
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """Another component than ner: described, trained by config, put behind the frozen one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from spacy.language import Language
+from spacy.tokens import Doc
 from thinc.api import Config
 
+from ..beside import read_labels, write_labels
 from ..evaluation.comparison import sort_labels
 from ..kinds.kind import Kind
 from ..kinds.known import KINDS, find_kind
@@ -23,7 +26,12 @@ from .pipelines import (
     unused_name,
 )
 
-HOLD, MERGE = "hold_cats_v1", "merge_cats_v1"
+# Factories of ours by what they hold and merge; a third one stands at the end of the pipeline.
+COMPANIONS = {
+    "cats": ("hold_cats_v1", "merge_cats_v1"),
+    "spans": ("hold_spans_v1", "merge_spans_v1"),
+    "tags": ("hold_tags_v1", "merge_tags_v1", "late_tags_v1"),
+}
 TEMPLATE = Path("configs/component.cfg")
 SPECIALIST_CORPORA, UPDATE_CORPORA = ("gold",), ("merged", "rehearsal")
 
@@ -38,7 +46,7 @@ def find_mergers(nlp: Language, kind: Kind) -> list[str]:
     return [
         name
         for name in nlp.pipe_names
-        if nlp.get_pipe_meta(name).factory in (HOLD, MERGE)
+        if nlp.get_pipe_meta(name).factory in COMPANIONS[kind.slot]
         and nlp.get_pipe_config(name)["group"] == second_name(kind)
     ]
 
@@ -76,6 +84,7 @@ def check_alone(nlp: Language, kind: Kind) -> None:
 def describe_other(nlp: Language, folder: Path, source: str, component: str) -> BaseRecord:
     """The record of a base that was saved in `folder`, which may have no such component."""
     kind = find_kind(component)
+    kind.refuse(nlp)
     check_alone(nlp, kind)
     found, mergers = find_components(nlp, kind), find_mergers(nlp, kind)
     return BaseRecord(
@@ -96,11 +105,17 @@ def describe_other(nlp: Language, folder: Path, source: str, component: str) -> 
 
 
 def set_component(
-    config: Config, base: BaseRecord, folder: Path, scheme: Scheme, corpora: Sequence[str]
+    config: Config,
+    base: BaseRecord,
+    folder: Path,
+    scheme: Scheme,
+    corpora: Sequence[str],
+    gold: Iterable[Doc],
 ) -> None:
     """Complete a config with the base's component, all labels, and the corpora to train on.
 
     The base's labels come first. Where the base has no such component, it is spaCy's own.
+    gold: annotated Docs to train on, for what a kind must know of them.
     """
     kind = find_kind(base.component)
     source = base.recognizers[-1] if base.recognizers else None
@@ -109,7 +124,9 @@ def set_component(
         nlp = load_alone(folder, source)
         known, block = list(nlp.get_pipe(source).labels), dict(nlp.get_pipe_config(source))
     wanted = scheme.annotated | (scheme.base if kind.exclusive else frozenset())
-    labels = [*known, *sorted(wanted - set(known))]
+    added = sorted(wanted - set(known))
+    kind.fit(block, gold, known, added)
+    labels = {"@readers": "update.Labels.v1", "labels": write_labels([*known, *added])}
     config["components"] = {name: block}
     config["nlp"]["pipeline"] = [name]
     config["initialize"]["components"] = {name: {"labels": labels}}
@@ -150,16 +167,33 @@ def stand_behind(base: Path, trained: Path, scheme: Scheme) -> Language:
         return nlp
     labels = set(scheme.annotated)
     for one in mergers:
-        labels |= set(nlp.get_pipe_config(one).get("labels", ()))
+        labels |= set(read_labels(nlp.get_pipe_config(one).get("labels", ())))
     for one in [name, *mergers] if mergers else []:
         nlp.remove_pipe(one)
-    (first, *_) = [one for one in found if one != name or not mergers]
-    kept = sort_labels(component_labels(nlp, [first]), sorted(labels)).retained
-    settings = {"group": name}
-    hold = unused_name(nlp.component_names, f"hold_{kind.component}")
-    merge = unused_name(nlp.component_names, f"merge_{kind.component}")
-    nlp.add_pipe(HOLD, name=hold, config=settings, after=first)
-    nlp.add_pipe(trained_name, source=source, name=name, after=hold)
-    own = {"labels": sorted(labels), "kept": kept, "exclusive": kind.exclusive}
-    nlp.add_pipe(MERGE, name=merge, config=settings | own, after=name)
+    own = [one for one in found if one != name or not mergers]
+    known = component_labels(nlp, own)
+    kept = sort_labels(known, sorted(labels)).retained
+    lists = {"labels": sorted(labels), "kept": kept, "late": sorted(labels - set(known))}
+    settings = {key: write_labels(names) for key, names in lists.items()}
+    add_behind(nlp, own[-1], source, name, settings | {"exclusive": kind.exclusive})
     return nlp
+
+
+def add_behind(
+    nlp: Language, first: str, source: Language, name: str, settings: dict[str, Any]
+) -> None:
+    """Put the one component of a pipeline behind `first`, between those of ours.
+
+    settings: for the merging component, which takes those that it knows.
+    """
+    (trained,) = source.pipe_names
+    kind, taken = find_kind(trained), nlp.component_names
+    hold, merge, *late = COMPANIONS[kind.slot]
+    names = [unused_name(taken, f"{part}_{kind.component}") for part in ("hold", "merge", "late")]
+    fitting = Language.get_factory_meta(merge).default_config.keys() & settings.keys()
+    merging = {"group": name} | {key: settings[key] for key in sorted(fitting)}
+    nlp.add_pipe(hold, name=names[0], config={"group": name}, after=first)
+    nlp.add_pipe(trained, source=source, name=name, after=names[0])
+    nlp.add_pipe(merge, name=names[1], config=merging, after=name)
+    for factory in late:
+        nlp.add_pipe(factory, name=names[2], config={"group": name})

@@ -10,6 +10,9 @@ from ..project.settings import parse_value
 LearningRate = Annotated[
     str, typer.Option(help="of the optimizer, at its highest; null for the config's")
 ]
+UpdateLearningRate = Annotated[
+    str, typer.Option(help="in its place, of the update alone; null for the same")
+]
 MaxEpochs = Annotated[int, typer.Option(help="passes over the corpus; 0 for as many as it needs")]
 WeightDecay = Annotated[str, typer.Option(help="of the optimizer; null for the config's")]
 
@@ -26,10 +29,17 @@ class Learning:
     weight_decay: float | None = None
 
 
-def read_learning(learning_rate: str, max_epochs: int, weight_decay: str) -> Learning:
-    """From the options of a command. Raises UserError for a value that is impossible."""
+def read_learning(
+    learning_rate: str, max_epochs: int, weight_decay: str, update_learning_rate: str = "null"
+) -> Learning:
+    """From the options of a command; those of an update may have a rate of its own.
+
+    Raises UserError for a value that is impossible.
+    """
+    rate = parse_value("learning_rate", learning_rate)
+    own_rate = parse_value("update_learning_rate", update_learning_rate)
     return Learning(
-        parse_value("learning_rate", learning_rate),
+        rate if own_rate is None else own_rate,
         parse_value("max_epochs", str(max_epochs)),
         parse_value("weight_decay", weight_decay),
     )

@@ -16,10 +16,10 @@ from ..corpora.corpus import (
     MIN_DEV_SPANS,
     SPLITS,
     count_docs,
-    get_provenance,
     has_spans,
     read_corpus,
     shard_paths,
+    text_hashes,
     write_corpus,
 )
 from ..corpora.raw_text import RawFile
@@ -100,14 +100,8 @@ def select_raw(
     if dose.test_alone:
         train = dev = more = 0
     sizes = {"train": train + more, "dev": dev, "test": MAX_TEST}
-    blank = Language().vocab
-    used = frozenset(
-        get_provenance(doc).hash
-        for source in ("gold", "project")
-        for split in SPLITS
-        for doc in read_corpus(corpus / source / split, blank)
-    )
-    rules = Rules(sizes, used, dose.shortest, dose.longest)
+    export = [corpus / source / split for source in ("gold", "project") for split in SPLITS]
+    rules = Rules(sizes, text_hashes(export), dose.shortest, dose.longest)
     wanted = Wanted(rules, dose.languages, dose.near, more)
     return select(files, wanted, lambda: export_held_out(corpus), folder, engine)
 

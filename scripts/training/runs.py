@@ -1,5 +1,6 @@
 """Training by config: complete a config with what the base and the data tell, run `spacy train`."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from typing import Any
 
 import srsly
 from spacy.util import load_config
+from spacy.vocab import Vocab
 from thinc.api import Config
 
 from .. import trainer
-from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans
+from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans, read_corpus
 from ..functions import read_scheme
 from ..kinds.kind import Kind
 from ..kinds.known import find_kind
@@ -107,7 +109,8 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
             use_vectors(config, srsly.read_json(run.base / "meta.json").get("vectors", {}))
         else:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
-            set_component(config, base, run.base, scheme, run.corpora)
+            gold = read_corpus(run.corpus / "gold" / "train", Vocab())
+            set_component(config, base, run.base, scheme, run.corpora, gold)
         place_corpora(config, run.corpus, find_kind(base.component))
         set_optimizer(config["training"]["optimizer"], run.learning)
         set_length(config, run)
@@ -269,6 +272,10 @@ def trained_pipeline(run: TrainingRun, base: BaseRecord, work: Path) -> Iterator
         spacy_train(folder / CONFIG, folder, gpu_id=run.gpu_id)
         if run.encoder:
             forget_place(run.encoder, folder / "model-best" / "config.cfg")
+        if base.component != "ner":
+            scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
+            settle = find_kind(base.component).settle
+            settle(folder / "model-best", run.corpus / "gold" / "dev", scheme.annotated)
         yield folder / "model-best"
 
 
@@ -276,7 +283,7 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
     """Run `spacy train`, its output shown as it comes. Raises UserError when it fails."""
     use_gpu(gpu_id)  # where there is none, spacy train would end in a traceback
     command = [sys.executable, "-m", trainer.__name__, str(config), str(output)]
-    status = run_apart([*command, "--gpu-id", str(gpu_id)])
+    status = run_apart([*command, "--parent", str(os.getpid()), "--gpu-id", str(gpu_id)])
     if status or not (output / "model-best").is_dir():
         raise UserError(
             f"spacy train failed with exit status {status}.",
@@ -287,8 +294,8 @@ def spacy_train(config: Path, output: Path, *, gpu_id: int) -> None:
 def run_apart(command: list[str]) -> int:
     """Run a program that ignores Ctrl-C, which it would answer with a traceback: we end it.
 
-    It stays in our process group, so that what kills the group kills it too. Returns its exit
-    status.
+    It stays in our process group, so that what kills the group kills it too; when we are killed
+    alone, it has to end by itself. Returns its exit status.
     """
     ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits
     try:

@@ -27,7 +27,7 @@ from .boldness import taken, try_boldness
 from .choosing import Condition, judge_keeping
 from .dev import DevSet, load_entities_only, read_dev, score_pipeline
 from .extent import describe_length
-from .interpolation import best_share, interpolate
+from .interpolation import ALPHAS, best_share, interpolate
 from .learning import Learning
 from .merging import Scheme
 from .pipelines import (
@@ -76,8 +76,9 @@ class Recipe:
 
     config: one of the user's own in the place of the strategy's. encoder: of double's second ner,
     one of DOUBLE, or a transformer by its name or folder. candidates: a folder for updates
-    that are made on the way, which a later run takes as they are. teacher: what speaks in the
-    base's place, None for the base itself.
+    that are made on the way, which a later run takes as they are. alpha: of interpolate, the share
+    of the base's weights; None for the best on dev. teacher: what speaks in the base's place, None
+    for the base itself.
     """
 
     base: Path
@@ -91,6 +92,7 @@ class Recipe:
     gpu_id: int
     max_steps: int
     learning: Learning = field(default_factory=Learning)
+    alpha: float | None = None
     tracking: Tracker = "none"
     teacher: Path | None = None
 
@@ -210,6 +212,7 @@ def candidate_key(strategy: str, recipe: Recipe) -> str:
         template and hash_file(template),
         *(recipe.precedence, encoder, recipe.seed, recipe.max_steps),
         *astuple(recipe.learning),
+        *([recipe.alpha] if strategy == "interpolate" else []),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
@@ -240,7 +243,8 @@ def make_update(strategy: str, recipe: Recipe, output: Path) -> Made:
     elif strategy == "interpolate":
         make_candidate(STUDENT, recipe)
         student = recipe.candidates / STUDENT / MODEL
-        nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev())
+        alphas = ALPHAS if recipe.alpha is None else [recipe.alpha]
+        nlp, shares = interpolate(recipe.base, recipe.record, student, recipe.dev(), alphas)
         write_pipeline(nlp, output)
         scores = asdict(best_share(shares))
     else:

@@ -35,11 +35,13 @@ from scripts.evaluation.scores import add_counts, count_offsets, micro_counts
 from scripts.kinds.kind import Kind, whole
 from scripts.kinds.known import find_kind
 from scripts.project.files import write_json
+from scripts.training.beside import taking_part
 from scripts.training.pipelines import load_pipeline
 from tests.small_exports import annotation, task
-from tests.workflow.conftest import ROOT, Project, copy_project
+from tests.workflow.conftest import Project, copy_project
 
-DATA = ROOT.parent / "shared" / "data"
+from .component_data import DATA, World, write_spans, write_tags
+
 TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1000, 200, 200, 300  # texts of each label
 GENERAL = 1000  # texts in which new labels are false alarms
 WORDS = 6  # of the shortest text
@@ -50,19 +52,6 @@ PIPELINES = {
     "naive": "training/specialist/model-best",
     "update": "training/update/model-best",
 }
-
-
-class World(NamedTuple):
-    """What a component is updated with, and judged by.
-
-    vars: of the project, beside those that all components have in common. gold: texts that no
-    training sees, with all their answers.
-    """
-
-    vars: dict[str, object]
-    gold: list[Reference]
-    new: set[str]
-    retained: set[str]
 
 
 class Scores(NamedTuple):
@@ -95,8 +84,9 @@ def measure(component: str, folder: Path, seeds: int) -> dict[str, list[Scores]]
     for seed in track(range(seeds), f"{component}, seeds"):
         update(project, world.vars | {"component": component, "name": "measured", "seed": seed})
         for name, place in PIPELINES.items():
-            nlp = load_pipeline(folder / place)
-            scores[name].append(score(nlp, find_kind(component), world))
+            nlp, kind = load_pipeline(folder / place), find_kind(component)
+            nlp.select_pipes(enable=taking_part(nlp, kind))
+            scores[name].append(score(nlp, kind, world))
     return scores
 
 
@@ -206,7 +196,9 @@ def export_choices(texts: dict[str, Iterator[str]]) -> list[dict[str, Any]]:
 
 
 WORLDS: dict[str, Callable[[Path], World]] = {
-    name: partial(write_classes, name) for name in ("textcat", "textcat_multilabel")
+    **{name: partial(write_classes, name) for name in ("textcat", "textcat_multilabel")},
+    "spancat": write_spans,
+    "tagger": write_tags,
 }
 
 

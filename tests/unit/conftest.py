@@ -1,7 +1,8 @@
 """What the unit tests share."""
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +34,13 @@ def run(tmp_path: Path) -> Callable[..., Converted]:
         return report, docs
 
     return converted
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder on another file system than the test's, to which nothing can be renamed."""
+    memory = Path("/dev/shm")  # noqa: S108  (in memory, on Linux)
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other file system")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)

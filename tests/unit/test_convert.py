@@ -16,6 +16,7 @@ from scripts.convert import convert, load_tokenizer, remember_words
 from scripts.corpora.corpus import SPLITS, get_provenance, read_corpus
 from scripts.corpora.splits import assign_split
 from scripts.project.errors import UserError
+from scripts.project.files import hash_text
 from tests.small_conversions import ANNA, NLP, SHARED, TEXT, Converted, entities
 from tests.small_exports import annotation, region, spanned, task
 
@@ -228,10 +229,14 @@ def test_group_keeps_texts_together(run: Callable[..., Converted], tmp_path: Pat
             for i, text in enumerate(sentences(20))
         )
     )
-    sizes = [
-        len(list(read_corpus(tmp_path / "corpus" / "gold" / split, NLP.vocab))) for split in SPLITS
-    ]
-    assert sorted(sizes) == [0, 0, 20]
+    docs = [list(read_corpus(tmp_path / "corpus" / "gold" / split, NLP.vocab)) for split in SPLITS]
+    assert sorted(map(len, docs)) == [0, 0, 20]
+    assert {get_provenance(doc).group for some in docs for doc in some} == {hash_text("one")}
+
+
+def test_without_a_group_there_is_none_in_the_corpora(run: Callable[..., Converted]) -> None:
+    _, docs = run(task(1, "Anna sleeps", annotation(region(0, 4, "Anna", "X"))))
+    assert set(docs["Anna sleeps"].user_data) == {"source", "tasks", "hash"}
 
 
 def test_tokenizer_of_a_pipeline(tmp_path: Path) -> None:

@@ -13,7 +13,18 @@ import pytest
 from scripts.project.errors import UserError
 from scripts.project.executors import LocalJobs, make_executor
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+SLEEP = """
+import sys, time
+from scripts.project.parents import end_with_parent
+end_with_parent(int(sys.argv[1]))
+time.sleep(600)
+"""
+TRAIN = """
+import sys
+from pathlib import Path
+from scripts.training.runs import spacy_train
+spacy_train(Path("-"), Path(sys.argv[1]), gpu_id=-1)  # a config from stdin, which has no end
+"""
 
 
 def double(shared: int, item: int) -> tuple[int, int]:
@@ -21,7 +32,7 @@ def double(shared: int, item: int) -> tuple[int, int]:
 
 
 def sleep_in_a_child(shared: Path, _item: int) -> None:
-    child = subprocess.Popen(SLEEP)
+    child = subprocess.Popen([sys.executable, "-c", SLEEP, str(os.getpid())])
     partial = shared.with_suffix(".partial")
     partial.write_text(str(child.pid), encoding="utf8")
     partial.rename(shared)
@@ -35,6 +46,18 @@ def child_of(path: Path) -> psutil.Process:
         assert time.monotonic() < until
         time.sleep(0.02)
     return psutil.Process(int(path.read_text("utf8")))
+
+
+def training_of(process: subprocess.Popen[bytes]) -> psutil.Process:
+    """The `spacy train` that a process has started, once it has."""
+    until = time.monotonic() + 60
+    while True:
+        for child in psutil.Process(process.pid).children():
+            if "scripts.trainer" in child.cmdline():
+                return child
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_work_is_done_by_other_processes() -> None:
@@ -78,6 +101,30 @@ def test_all_ends_when_the_process_is_killed(tmp_path: Path) -> None:
     process.wait()
     child.wait(timeout=20)
     worker.wait(timeout=20)
+
+
+def test_work_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    executor = LocalJobs(1)
+    future = executor.submit(sleep_in_a_child, tmp_path / "child", 0)
+    child = child_of(tmp_path / "child")
+    worker = child.parent()
+    assert worker
+    worker.kill()
+    with pytest.raises(executor.lost):
+        future.result()
+    child.wait(timeout=20)
+    executor.close()
+
+
+@pytest.mark.slow
+def test_a_training_ends_with_the_process_that_has_started_it(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", TRAIN, tmp_path], stdin=subprocess.PIPE
+    ) as process:
+        training = training_of(process)
+        process.kill()
+        process.wait()
+        training.wait(timeout=60)
 
 
 def test_a_gpu_of_this_machine_serves_one_job() -> None:

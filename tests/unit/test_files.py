@@ -8,6 +8,7 @@ import pytest
 from scripts.project.files import (
     hash_file,
     hash_text,
+    move_all,
     new_directory,
     scratch_directory,
     write_json,
@@ -57,6 +58,33 @@ def test_what_a_killed_run_left_is_cleaned_up(tmp_path: Path) -> None:
     # The kill came between the two renames: the old directory is back.
     assert os.listdir(tmp_path) == ["d"]
     assert os.listdir(tmp_path / "d") == ["whole"]
+
+
+def test_what_is_moved_takes_the_place_of_what_is_there(tmp_path: Path, other_disk: Path) -> None:
+    (tmp_path / "new").mkdir()
+    write_text(tmp_path / "new/folder/x", "new")
+    write_text(tmp_path / "new/file", "new")
+    write_text(other_disk / "folder/old", "old")
+    move_all(
+        {
+            other_disk / "folder": tmp_path / "new/folder",
+            tmp_path / "a/file": tmp_path / "new/file",
+        }
+    )
+    assert os.listdir(other_disk) == ["folder"]
+    assert os.listdir(other_disk / "folder") == ["x"]
+    assert (tmp_path / "a/file").read_text() == "new"
+
+
+def test_all_that_was_there_stays_where_one_cannot_be_moved(tmp_path: Path) -> None:
+    write_text(tmp_path / "place/a", "old")
+    write_text(tmp_path / "new/a", "new")
+    with pytest.raises(FileNotFoundError):
+        move_all(
+            {tmp_path / "place/a": tmp_path / "new/a", tmp_path / "place/b": tmp_path / "none"}
+        )
+    assert os.listdir(tmp_path / "place") == ["a"]
+    assert (tmp_path / "place/a").read_text() == "old"
 
 
 def test_a_scratch_directory_is_empty_and_goes(tmp_path: Path) -> None:

@@ -121,6 +121,21 @@ def test_without_a_configuration_they_come_from_the_export(tmp_path: Path) -> No
     assert labelling.labels == {"PEST": "PEST", "PLANT": "P"}
 
 
+def test_the_map_is_followed_backwards_as_with_a_configuration(tmp_path: Path) -> None:
+    export = json.dumps([task(1, "oak", annotation(region(0, 3, "oak", "P")))])
+    ranked = "Tree: PLANT\nP: {label: PLANT, rank: 3}\nBug: PEST\nPest: PEST\n"
+    inputs = {
+        "export": write(tmp_path, "export.json", export),
+        "label_map": write(tmp_path, "map.yml", ranked),
+    }
+    labels = ("Tree", "P", "Bug", "Pest")
+    xml = "".join(f'<Label value="{label}"/>' for label in labels)
+    config = f'<View><Labels name="a" toName="b">{xml}</Labels><Text name="b" value="$c"/></View>'
+    configured = {"label_config": write(tmp_path, "config.xml", config)}
+    for given in (inputs, inputs | configured):
+        assert find_tags(given, ["PEST", "PLANT"], Wanted()).labels == {"PEST": "Bug", "PLANT": "P"}
+
+
 def test_html_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
     config = write(tmp_path, "config.xml", CONFIG.format(tag="HyperText"))
     with pytest.raises(UserError, match="HyperText"):

@@ -1,11 +1,11 @@
 """Folds: every text is predicted by a specialist that has not seen it."""
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
 
-from scripts.corpora.corpus import count_docs
+from scripts.corpora.corpus import count_docs, get_provenance
 from scripts.insights import folds
 from scripts.insights.folds import (
     FOLDS,
@@ -21,12 +21,13 @@ from scripts.insights.folds import (
     write_part,
 )
 from scripts.project.errors import UserError
+from scripts.project.files import hash_text
 from tests.small_insights import gold_doc, oak_doc, write_gold
 
 
 def texts(count: int) -> list[GoldText]:
     docs = [oak_doc(number) for number in range(count)]
-    return [GoldText(doc, "train", fold_of(doc.text)) for doc in docs]
+    return [GoldText(doc, "train", fold_of(doc)) for doc in docs]
 
 
 def test_no_specialist_is_trained_on_what_it_is_asked() -> None:
@@ -53,8 +54,29 @@ def test_a_smaller_share_is_the_beginning_of_a_larger_one() -> None:
 
 
 def test_texts_that_differ_in_numbers_and_case_share_a_fold() -> None:
-    assert fold_of("Sow 12 beans, on day 3.") == fold_of("sow 7 BEANS on day 31")
-    assert {fold_of(oak_doc(number).text) for number in range(60)} == set(range(FOLDS))
+    same = [gold_doc("Sow 12 beans, on day 3.", []), gold_doc("sow 7 BEANS on day 31", [])]
+    assert len(set(map(fold_of, same))) == 1
+    assert {fold_of(oak_doc(number)) for number in range(60)} == set(range(FOLDS))
+
+
+def test_texts_of_a_group_share_a_fold_and_stand_together(tmp_path: Path) -> None:
+    groups = [hash_text(f"patient {number}") for number in range(20)]
+    write_gold(tmp_path, [oak_doc(number, groups[number % 20]) for number in range(200)])
+    gold = read_gold(tmp_path)
+    of = [get_provenance(text.doc).group for text in gold]
+    assert len({(text.fold, group) for text, group in zip(gold, of, strict=True)}) == 20
+    assert len(list(groupby(of))) == 20
+    for fold in range(FOLDS):
+        seen = {get_provenance(text.doc).group for text in taken(gold, Part(fold, 1.0))}
+        asked = {get_provenance(text.doc).group for text in held_out(gold, fold)}
+        assert asked
+        assert not seen & asked
+
+
+def test_too_few_groups_are_an_error(tmp_path: Path) -> None:
+    write_gold(tmp_path, [oak_doc(number, f"group {number % 2}") for number in range(80)])
+    with pytest.raises(UserError, match=r"so few groups \(meta.group\)"):
+        read_gold(tmp_path)
 
 
 def test_folds_stay_when_the_export_grows(tmp_path: Path) -> None:
@@ -92,6 +114,11 @@ def test_the_workflow_s_dev_texts_choose_the_checkpoint(tmp_path: Path) -> None:
     write_part(gold, tmp_path)
     assert count_docs(tmp_path / "gold/train") == 45
     assert count_docs(tmp_path / "gold/dev") == 5
+
+
+def test_where_all_texts_are_the_workflow_s_dev_texts_they_are_trained_on(tmp_path: Path) -> None:
+    write_part([text._replace(split="dev") for text in texts(10)], tmp_path)
+    assert count_docs(tmp_path / "gold/train") == count_docs(tmp_path / "gold/dev") == 10
 
 
 def test_the_key_changes_with_the_annotation() -> None:

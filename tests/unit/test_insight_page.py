@@ -40,7 +40,7 @@ def test_without_errors_and_texts_it_says_so() -> None:
     )
     page = render_insight(bare)
     assert "no place where the model is surer" in page
-    assert "no text that nobody has annotated" in page
+    assert "no text that was neither annotated nor trained on" in page
 
 
 def test_the_line_is_the_law() -> None:

@@ -74,8 +74,8 @@ def test_exclusive_claims_leave_no_room_for_others() -> None:
 CASES: list[tuple[Kind, Any, list[str], list[str], list[str], dict[str, float]]] = [
     # The base completes gold by its retained classes, and is not asked about the annotated ones.
     (TEXTCAT_MULTILABEL, "gold", ["NEW"], ["OLD", "SHARED"], [], {"NEW": 1, "OLD": 1, "SHARED": 0}),
-    # General text: what the specialist alone finds of the new classes is unknown.
-    (TEXTCAT_MULTILABEL, "raw", [], ["OLD"], ["NEW", "SHARED"], {"OLD": 1, "SHARED": 0}),
+    # General text: the base's word alone.
+    (TEXTCAT_MULTILABEL, "raw", [], ["OLD"], ["NEW", "SHARED"], {"NEW": 0, "OLD": 1, "SHARED": 0}),
     (TEXTCAT_MULTILABEL, "raw", [], ["SHARED"], [], {"NEW": 0, "OLD": 0, "SHARED": 1}),
     # The annotators' domain: the specialist's word for their classes.
     (

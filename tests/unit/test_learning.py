@@ -68,6 +68,11 @@ def test_a_rate_that_rises_and_falls_keeps_its_course() -> None:
     assert optimizer["learn_rate"] == before | {"initial_rate": 1e-4}
 
 
+def test_an_update_may_have_a_rate_of_its_own() -> None:
+    assert read_learning("1e-3", 0, "null", "5e-4") == Learning(0.0005)
+    assert read_learning("1e-3", 0, "null", "null") == Learning(0.001)
+
+
 def test_impossible_values_are_refused() -> None:
     with pytest.raises(UserError, match="learning_rate"):
         read_learning("fast", 0, "null")

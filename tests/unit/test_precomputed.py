@@ -1,5 +1,6 @@
 """Outputs through a folder and an S3 server: only what a command has made when it ended well."""
 
+import errno
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from spacy.cli.project.run import project_run
 from weasel.cli.pull import project_pull
 from weasel.cli.push import project_push
+from weasel.cli.remote_storage import RemoteStorage
 
 from scripts.project.errors import UserError
 from scripts.project.precomputed import find_remote, pull_outputs, push_outputs
@@ -26,7 +28,7 @@ commands:
   - name: count
     script: ["python count.py"]
     deps: ["out"]
-    outputs: ["count.txt"]
+    outputs: ["made/count.txt"]
 """
 DOUBLE = """
 import pathlib, sys
@@ -39,7 +41,8 @@ pathlib.Path("out/b.txt").write_text(text)
 """
 COUNT = """
 import pathlib
-pathlib.Path("count.txt").write_text(str(sum(1 for _ in pathlib.Path("out").iterdir())))
+pathlib.Path("made").mkdir(exist_ok=True)
+pathlib.Path("made/count.txt").write_text(str(sum(1 for _ in pathlib.Path("out").iterdir())))
 """
 
 
@@ -77,7 +80,7 @@ def fail(project: Path) -> None:
 
 
 def files(project: Path) -> dict[str, str]:
-    found = [*(project / "out").glob("*"), project / "count.txt"]
+    found = [*(project / "out").glob("*"), project / "made/count.txt"]
     return {path.name: path.read_text() for path in found if path.exists()}
 
 
@@ -193,6 +196,20 @@ def test_a_push_that_was_cut_off_is_none(tmp_path: Path) -> None:
     assert told(pull_outputs(other, str(tmp_path / "remote"))) == {"double": None, "count": None}
 
 
+@pytest.mark.parametrize("content", ['{"out": "d41d8', "null"])
+def test_a_list_that_is_not_whole_is_none(tmp_path: Path, remote: str, content: str) -> None:
+    one, other = checkout(tmp_path / "one"), checkout(tmp_path / "other")
+    run_both(one)
+    list(push_outputs(one, remote))
+    url = RemoteStorage(one, remote).url
+    (listing,) = (url / "double.outputs").rglob("list.json")
+    listing.write_text(content)
+    assert told(pull_outputs(other, remote))["double"] == "not in the remote"
+    assert told(push_outputs(one, remote)) == {"double": None, "count": None}
+    assert told(pull_outputs(other, remote)) == {"double": None, "count": None}
+    assert files(other) == files(one)
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 99, gzip.compress(b"x" * 99, mtime=0), None])
 def test_damage_in_the_remote(tmp_path: Path, content: bytes | None) -> None:
     one, other = checkout(tmp_path / "one"), checkout(tmp_path / "other")
@@ -208,6 +225,61 @@ def test_damage_in_the_remote(tmp_path: Path, content: bytes | None) -> None:
     list(push_outputs(one, str(tmp_path / "remote")))
     list(pull_outputs(other, str(tmp_path / "remote")))
     assert files(other) == files(one)
+
+
+def test_an_archive_that_is_gone_is_told(tmp_path: Path) -> None:
+    one, other = checkout(tmp_path / "one"), checkout(tmp_path / "other")
+    run_both(one)
+    list(push_outputs(one, str(tmp_path / "remote")))
+    (archive,) = [path for path in (tmp_path / "remote/out").rglob("*") if path.is_file()]
+    archive.unlink()
+    with pytest.raises(UserError, match="is damaged or missing"):
+        list(pull_outputs(other, str(tmp_path / "remote")))
+
+
+def pull_into_old(folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> Path:
+    """A checkout with other outputs, into which a pull fails with an error of the machine."""
+    one, other = checkout(folder / "one"), checkout(folder / "other", "old")
+    run_both(one)
+    run_both(other)
+    list(push_outputs(one, str(folder / "remote")))
+    (other / "in.txt").write_text("text")
+
+    def fail_to_write(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("tarfile.TarFile.extractall", fail_to_write)
+    return other
+
+
+def test_a_full_disk_is_no_damage_in_the_remote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = pull_into_old(tmp_path, monkeypatch, OSError(errno.ENOSPC, "No space left"))
+    with pytest.raises(OSError, match="No space left"):
+        list(pull_outputs(other, str(tmp_path / "remote")))
+    assert files(other)["a.txt"] == "oldoak"
+
+
+def test_a_network_that_fails_is_no_damage_in_the_remote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = pull_into_old(tmp_path, monkeypatch, ConnectionResetError("reset by peer"))
+    with pytest.raises(UserError, match="cannot be used"):
+        list(pull_outputs(other, str(tmp_path / "remote")))
+    assert files(other)["a.txt"] == "oldoak"
+
+
+def test_outputs_may_lie_on_another_disk(tmp_path: Path, other_disk: Path) -> None:
+    one, other = checkout(tmp_path / "one"), checkout(tmp_path / "other")
+    run_both(one)
+    list(push_outputs(one, str(tmp_path / "remote")))
+    (other / "made").symlink_to(other_disk)
+    (other_disk / "count.txt").write_text("old")
+    assert told(pull_outputs(other, str(tmp_path / "remote"))) == {"double": None, "count": None}
+    assert files(other) == files(one)
+    assert [path.name for path in other_disk.iterdir()] == ["count.txt"]
+    assert run_both(other) == ["skipped", "skipped"]
 
 
 def test_a_remote_that_is_not_there(tmp_path: Path, s3: str) -> None:

@@ -20,7 +20,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("base_label_map", "optimize", "vectors"),
-    *("teacher", "teacher_label_map"),
+    *("teacher", "teacher_label_map", "parts"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",
@@ -32,7 +32,7 @@ OF_THE_EXAMPLE = {
         "license",
         "description",
     ),
-    *("sweep_trials", "sweep_jobs"),
+    *("sweep_trials", "sweep_jobs", "parts"),
     *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
     *("raw_source", "raw_license", "released", "reproduce_from"),
     *("hub_repo", "hub_visibility", "publish"),
@@ -177,6 +177,15 @@ def test_the_example_passes_on_every_var_that_is_not_its_own() -> None:
         set(RULES) - OF_THE_EXAMPLE
     )
     assert set(passed) <= set(RULES)
+
+
+@pytest.mark.parametrize("name", ["sweep", "dose"])
+def test_updates_that_are_tried_are_made_by_the_vars_of_train(name: str) -> None:
+    used = {
+        command: set(re.findall(r"\$\{vars\.(\w+)\}", " ".join(COMMANDS[command]["script"])))
+        for command in ("train", name)
+    }
+    assert used["train"] - {"tracking"} <= used[name]
 
 
 def test_the_example_takes_what_it_made() -> None:

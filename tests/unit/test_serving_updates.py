@@ -13,11 +13,12 @@ from huey.registry import Message
 from scripts.project.copies import lay_out
 from scripts.project.errors import UserError
 from scripts.project.locking import locked
+from scripts.project.overrides import parse_overrides
 from scripts.project.parents import when_parent_ends
 from scripts.project.running import workflow_steps
 from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
-from scripts.serving.overrides import given_vars, parse_vars
+from scripts.serving.overrides import given_vars
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
 from scripts.serving.updating import WORKFLOW, absolute_files, hide, last_words
 from scripts.serving.worker import make_job, package_var, step_environment
@@ -149,8 +150,8 @@ def test_a_lock_is_waited_for_as_long_as_it_makes_sense(tmp_path: Path) -> None:
 
 
 def test_vars_of_the_command_line_and_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = ["python", "run", "serve", ".", "--vars.seed", "3", "--vars.raw_text=a b.txt"]
-    assert parse_vars(line) == {"seed": "3", "raw_text": "a b.txt"}
+    line = ["python", "run", "serve", ".", "--vars.seed", "3", "--vars.raw_text=a b.txt", "--force"]
+    assert parse_overrides(line) == {"seed": "3", "raw_text": "a b.txt"}
     monkeypatch.setenv("WEASEL_CONFIG_OVERRIDES", "--vars.max_steps 50")
     assert given_vars()["max_steps"] == "50"
     monkeypatch.setenv("WEASEL_CONFIG_OVERRIDES", "--vars.base_model x")
@@ -172,12 +173,13 @@ def test_settings_reach_the_vars_of_an_update(
     monkeypatch.setenv("LABEL_STUDIO_HOST", "http://studio:8080")
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "verysecret")
     settings = read_environment()
-    job = make_job(settings, {"raw_text": "texts/*.txt", "seed": "5"})
+    job = make_job(settings, {"raw_text": "texts/*.txt", "seed": "5", "component": "textcat"})
     assert job.vars["learning_rate"] == 0.0005
     assert job.vars["max_epochs"] == 4
     assert job.vars["weight_decay"] == 0.03
     assert job.vars["raw_text"] == str(Path("texts/*.txt").absolute())
     assert job.vars["seed"] == "5"
+    assert job.vars["component"] == "textcat"
     assert job.name == "my_model"
     assert job.environment["LABEL_STUDIO_URL"] == "http://studio:8080"
     assert "verysecret" not in str(job.vars)

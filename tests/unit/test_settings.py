@@ -7,7 +7,6 @@ from scripts.project.errors import UserError
 from scripts.project.settings import (
     RULES,
     check_names,
-    overrides_on_command_line,
     parse_settings,
     parse_value,
     project_vars,
@@ -80,11 +79,3 @@ def test_vars_block_is_required() -> None:
 
     with pytest.raises(UserError, match="no vars"):
         project_vars({"title": "x"}, Path("project.yml"))
-
-
-def test_overrides_are_read_off_a_command_line() -> None:
-    line = ["python", "-m", "spacy", "project", "run", "all", ".", "--vars.seed", "3"]
-    assert overrides_on_command_line([*line, "--vars.export=x.json", "--force"]) == [
-        "seed",
-        "export",
-    ]

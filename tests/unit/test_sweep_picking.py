@@ -1,5 +1,6 @@
 """The objectives of a sweep, the trial that is taken, and the vars that make it again."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import srsly
 
 from scripts.evaluation.held_out import Reference, RetainedGold
+from scripts.project.overrides import parse_overrides
 from scripts.project.settings import RULES, parse_value
 from scripts.reporting.sweep_chart import draw_sweep
 from scripts.sweeping.objectives import find_objectives, find_retention
@@ -81,12 +83,12 @@ def test_the_vars_are_vars_of_the_project_with_values_that_it_takes() -> None:
     chosen = choose([trial(7, outcome(70.0, 0.0), settings)], has_gold=True)
     assert chosen is not None
     assert chosen.vars == {**settings, "rehearsal_docs": 0, "retained_test": "rest"}
-    for name, value in srsly.yaml_loads(yaml(chosen))["vars"].items():
+    for name, value in srsly.yaml_loads(yaml(chosen, {}))["vars"].items():
         assert name in RULES
         assert parse_value(name, str(value)) == chosen.vars[name]
-    words = command_line(chosen).split()
-    assert words[:2] == ["--vars.strategy", "interpolate"]
-    assert dict(zip(words[::2], words[1::2], strict=True))["--vars.alpha"] == "0.25"
+    given = {"export": "my export.json", "alpha": "0.9", "base_model": "en_core_web_sm"}
+    line = ["spacy", "project", "run", "all", ".", *shlex.split(command_line(chosen, given))]
+    assert parse_overrides(line) == given | {name: str(of) for name, of in chosen.vars.items()}
     without = choose([trial(7, outcome(70.0, 0.0), settings)], has_gold=False)
     assert without is not None
     assert "retained_test" not in without.vars
@@ -101,6 +103,7 @@ def test_what_is_written_says_what_was_tried(tmp_path: Path) -> None:
         planned=5,
         seed=3,
         base_annotated_f=10.0,
+        overrides={"base_model": "my_base"},
     )
     trials = [
         trial(0, outcome(60.0, 0.0)),
@@ -117,11 +120,25 @@ def test_what_is_written_says_what_was_tried(tmp_path: Path) -> None:
     assert record["ranges"]["alpha"] == [0.0, 1.0, False]
     page = (tmp_path / "sweep.html").read_text("utf8")
     assert "2 of 5 trials" in page
-    assert "--vars.strategy double --vars.retained_test rest" in page
+    command = "all . --vars.base_model my_base --vars.strategy double --vars.retained_test rest"
+    assert command in page
+    assert command in (outputs.study / "chosen.yml").read_text("utf8")
+    assert "with --force" in page
     assert "it &lt;failed&gt;" in page
     assert "<svg" in page
     assert (tmp_path / "sweep.svg").read_text("utf8").startswith("<svg")
     assert srsly.read_yaml(outputs.study / "chosen.yml")["vars"]["strategy"] == "double"
+
+
+def test_another_study_leaves_nothing_of_the_former_one(tmp_path: Path) -> None:
+    outputs = Outputs(tmp_path / "sweep.json", tmp_path / "study")
+    terms = Terms(Space(("double",), {}), Texts(1, 1), CONDITION, 3, 0, 0.0)
+    write_record(make_record([trial(0, outcome(60.0, 0.0))], terms), outputs)
+    assert (outputs.study / "chosen.yml").exists()
+    failed = Trial(0, {"strategy": "double"}, failure=Failure("fact", "remedy"))
+    write_record(make_record([failed], terms), outputs)
+    assert not (outputs.study / "chosen.yml").exists()
+    assert {path.name for path in tmp_path.glob("sweep*")} == {"sweep.json", "sweep.html"}
 
 
 def test_the_figure_has_a_mark_for_each_trial() -> None:

@@ -78,6 +78,8 @@ def test_without_strategies_it_is_that_of_the_run(tmp_path: Path) -> None:
         ("alpha: {low: 0.5, high: 0.2}", "which holds no number"),
         ("alpha: {low: 0, high: 1, log: true}", "which holds no number"),
         ("rehearsal_docs: {low: 1, high: 9000}", "Run rehearse with --vars.rehearsal_docs 9000"),
+        ("rehearsal_docs: {low: 1, high: 2000000}", "--vars.rehearsal_docs 2000000 first"),
+        ("rehearsal_ratio: {low: 1, high: 7.5}", "--vars.rehearsal_ratio 7.5 first"),
         ("rehearsal_docs: {low: 1, high: 9}\nrehearsal_ratio: {low: 1, high: 2}", "one dose"),
     ],
 )
