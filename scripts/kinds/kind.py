@@ -34,8 +34,8 @@ class Words(NamedTuple):
     """What gate, report and model card say.
 
     answer, answers: what one is called, and several. span, spans: the same where they are counted.
-    right: when one is right. task: spaCy's name
-    of the task, hub: the hub's. show: Python that shows the answers in a Doc.
+    right: when one is right. task: spaCy's name of the task, hub: the hub's. show: Python that
+    shows the answers in a Doc.
     """
 
     answer: str

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..evaluation.bootstrap import Interval
+from ..kinds.kind import Kind
+from ..kinds.known import find_kind
+from ..kinds.ner import NER
 
 FORMAT = 1
 
@@ -181,3 +184,8 @@ class Lineage:
     gate: Verdict
     environment: Environment
     teacher: TeacherSource | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What was updated; lineages of before there was a choice name no component."""
+        return find_kind(self.recipe.vars.get("component", NER.component))

@@ -87,7 +87,7 @@ def tell_scores(lineage: Lineage) -> list[str]:
     """F of new, shared and retained labels with bounds, and the change against the base."""
     scores = lineage.scores
     kinds = (("New", scores.new), ("Shared", scores.shared), ("Retained", scores.retained))
-    told = [f"{kind} labels: {describe_score(score)}" for kind, score in kinds if score]
+    told = [f"{kind} labels: {describe_score(score, lineage)}" for kind, score in kinds if score]
     if scores.retained is None and scores.agreement:
         bounds = f"[{scores.agreement.lower:.1f}, {scores.agreement.upper:.1f}]"
         told.append(
@@ -96,10 +96,11 @@ def tell_scores(lineage: Lineage) -> list[str]:
     return told
 
 
-def describe_score(score: Score) -> str:
+def describe_score(score: Score, lineage: Lineage) -> str:
     """A score in a sentence."""
-    f, change = score.f, score.change
+    f, change, spans = score.f, score.change, lineage.kind.words.spans
     return (
         f"F {f.value:.1f} [{f.lower:.1f}, {f.upper:.1f}], {change.value:+.1f} "
-        f"[{change.lower:+.1f}, {change.upper:+.1f}] against the base, on {score.support:,} spans."
+        f"[{change.lower:+.1f}, {change.upper:+.1f}] against the base, "
+        f"on {score.support:,} {spans}."
     )

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..kinds.kind import Words
-from ..kinds.known import find_kind
 from ..kinds.ner import NER
 from .lineage import Agreement, Lineage
 from .markdown import code, table
@@ -13,13 +12,12 @@ from .released import wheel_name
 
 def tell_provenance(lineage: Lineage) -> list[str]:
     """Sections on the annotations, on the rehearsal, on the training."""
-    kind = find_kind(lineage.recipe.vars.get("component", NER.component))
     return [
         "## Where it comes from",
         "All of this stands in `meta.json` under `lineage`, with the hash of every input.",
-        tell_annotations(lineage, kind.words),
+        tell_annotations(lineage, lineage.kind.words),
         tell_rehearsal(lineage),
-        tell_training(lineage, second_ner=kind is NER),
+        tell_training(lineage, second_ner=lineage.kind is NER),
     ]
 
 

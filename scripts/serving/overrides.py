@@ -15,6 +15,7 @@ SET_BY_UPDATES = {
     "learning_rate": "set LEARNING_RATE",
     "max_epochs": "set NUM_TRAIN_EPOCHS",
     "weight_decay": "set WEIGHT_DECAY",
+    "parts": "an update is of one component: give that one (vars.component)",
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import srsly
 
 from scripts.release.data import trace_data
@@ -102,6 +103,18 @@ def test_vars_are_those_that_decide_what_it_becomes() -> None:
     auto = inputs()
     auto["inputs"]["choice"] = {"max_loss": 1.0, "part": "dev"}
     assert trace_vars(auto) == decided
+
+
+@pytest.mark.parametrize(("kind", "told"), [("package", "de_vectors"), ("folder", None)])
+def test_a_pipeline_of_word_vectors_is_told_by_its_name_or_by_its_files(
+    kind: str, told: str | None
+) -> None:
+    given = inputs()
+    given["vars"]["vectors"] = "de_vectors"
+    files = [file_record("/home/ada/de_vectors/meta.json", "5")]
+    given["inputs"]["base"] = {"kind": "blank", "vectors": {"kind": kind, "files": files}}
+    assert trace_vars(given).get("vectors") == told
+    assert "vectors" not in trace_inputs(given)
 
 
 def test_data_are_known_by_their_contents_alone() -> None:

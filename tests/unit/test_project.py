@@ -20,7 +20,7 @@ ASSETS: list[dict[str, Any]] = PROJECT["assets"]
 OF_THE_EXAMPLE = {
     *("export", "base_model", "raw_text", "retained_gold", "retained_gold_map", "name"),
     *("base_label_map", "optimize", "vectors"),
-    *("teacher", "teacher_label_map"),
+    *("teacher", "teacher_label_map", "parts"),
     *("label_map", "label_config", "negative_text", "component", "config", "precedence"),
     *(
         "replay_gold",
@@ -32,7 +32,7 @@ OF_THE_EXAMPLE = {
         "license",
         "description",
     ),
-    *("sweep_trials", "sweep_jobs"),
+    *("sweep_trials", "sweep_jobs", "parts"),
     *("project", "pull", "pipeline", "push_limit", "push_file", "project_title", "backend"),
     *("raw_source", "raw_license", "released", "reproduce_from"),
     *("hub_repo", "hub_visibility", "publish"),

@@ -111,7 +111,15 @@ def made_from(record: dict[str, Any], folder: Path) -> Lineage:
     (folder / "made").mkdir()
     srsly.write_json(folder / "base.json", record)
     base = folder / "made" / "base"
-    make_base(folder / "base.json", base, "null", Path("configs/base.cfg"))
+    srsly.write_json(folder / "teacher.json", {})
+    make_base(
+        inputs=folder / "base.json",
+        output=base,
+        teacher_inputs=folder / "teacher.json",
+        teacher=folder / "teacher",
+        lang="null",
+        config=Path("configs/base.cfg"),
+    )
     made = run(evaluation())
     inputs = {"vars": made.inputs["vars"], "inputs": made.inputs["inputs"] | {"base": record}}
     inputs["vars"] |= {"base_label_map": "a/b.yml", "vectors": "a/vectors"}

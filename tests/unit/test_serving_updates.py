@@ -173,12 +173,13 @@ def test_settings_reach_the_vars_of_an_update(
     monkeypatch.setenv("LABEL_STUDIO_HOST", "http://studio:8080")
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "verysecret")
     settings = read_environment()
-    job = make_job(settings, {"raw_text": "texts/*.txt", "seed": "5"})
+    job = make_job(settings, {"raw_text": "texts/*.txt", "seed": "5", "component": "textcat"})
     assert job.vars["learning_rate"] == 0.0005
     assert job.vars["max_epochs"] == 4
     assert job.vars["weight_decay"] == 0.03
     assert job.vars["raw_text"] == str(Path("texts/*.txt").absolute())
     assert job.vars["seed"] == "5"
+    assert job.vars["component"] == "textcat"
     assert job.name == "my_model"
     assert job.environment["LABEL_STUDIO_URL"] == "http://studio:8080"
     assert "verysecret" not in str(job.vars)
