@@ -28,14 +28,16 @@ class TokenClassification:
 
         tokenizer = AutoTokenizer.from_pretrained(model)
         tokenizer.model_max_length = min(tokenizer.model_max_length, MAX_WINDOW)
+        found = AutoModelForTokenClassification.from_pretrained(model)
         self._find = pipeline(
             "token-classification",
-            model=AutoModelForTokenClassification.from_pretrained(model),
+            model=found,
             tokenizer=tokenizer,
             aggregation_strategy="first",
             stride=STRIDE,
+            device=found.device,  # where it is, and not on a GPU that nobody asked for
         )
-        names = self._find.model.config.id2label.values()
+        names = found.config.id2label.values()
         self.labels = sorted({name.split("-", 1)[-1] for name in names} - {"O"})
 
     def __call__(self, doc: Doc) -> Doc:

@@ -36,6 +36,9 @@ def test_each_kind_of_text_is_counted_and_none_is_not_named(tmp_path: Path) -> N
 def test_the_dev_set_is_called_what_it_is(tmp_path: Path) -> None:
     dev = tmp_path / "gold" / "dev"
     write(dev, 0, 0)
+    write(tmp_path / "gold" / "train", 0, 0)
+    assert describe_dev(tmp_path) == "texts that a teacher labelled"
+    write(tmp_path / "gold" / "train", 3, 1)
     assert describe_dev(tmp_path) == "the training texts, since dev is empty"
     write(dev, 2, 1)
     assert describe_dev(tmp_path).startswith("dev and the training texts, since dev has under")

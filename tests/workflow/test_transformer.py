@@ -17,6 +17,7 @@ from scripts.training.pipelines import describe_base, load_pipeline
 from tests.small_transformers import write_classifier
 
 from .conftest import Project, copy_project, weights
+from .test_languages import run_here
 from .test_rounds import find_labels, install
 
 # An encoder of sentences inside a package (Apache-2.0): its tokenizer cuts and pads at 128 pieces.
@@ -103,17 +104,26 @@ def write_town_texts(path: Path) -> None:
 
 
 @pytest.mark.parametrize("own_encoder", [False, True])
-def test_a_model_of_hugging_face_s_teaches_an_ner(tmp_path: Path, own_encoder: bool) -> None:
+def test_a_model_of_hugging_face_s_teaches_an_ner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_encoder: bool
+) -> None:
     """Its labels are kept, by a small ner or by one above the model's own encoder."""
     project = copy_project(tmp_path / "project")
+    monkeypatch.chdir(project.folder)
     model = write_classifier(tmp_path / "bert")
     write_town_texts(project.folder / "assets/raw.txt")
-    values = {"base_model": "blank:en", "strategy": "distill", "teacher": model, "export": "null"}
-    values |= {"raw_text": "assets/raw.txt", "rehearsal_docs": 100, "max_steps": 40}
-    values |= {"encoder": model} if own_encoder else {}
+    values: dict[str, object] = {
+        "base_model": "blank:en",
+        "strategy": "distill",
+        "teacher": model,
+        "encoder": model if own_encoder else "full",
+        "export": None,
+        "raw_text": "assets/raw.txt",
+        "rehearsal_docs": 100,
+        "max_steps": 40,
+    }
     for name in ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate"):
-        done = project.run(name, **values)
-        assert done.status == 0, done.output
+        run_here(name, values)
     update = load_pipeline(project.folder / "training/update/model-best")
     assert update.pipe_names == ["ner"]
     assert update.get_pipe("ner").labels == ("LOC",)
