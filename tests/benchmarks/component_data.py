@@ -25,6 +25,8 @@ from tests.workflow.conftest import ROOT
 DATA = ROOT.parent / "shared" / "data"
 SKILLSPAN, TWEETS = DATA / "datasets/skillspan", DATA / "datasets/wnut17/train.jsonl"
 ENGLISH = DATA / "pipelines/en_core_web_sm_v23_port"
+# Of each update's trainings, so that a seed takes four minutes; a length by the data would be more.
+UPDATE_EPOCHS = 5
 OF_BASE = 2000  # texts of skillspan from which its base learns SKILL
 EPOCHS = 8
 SKILLS_ANNOTATED, TWEETS_ANNOTATED = 1500, 400
@@ -62,8 +64,13 @@ def write_spans(assets: Path) -> World:
     (assets / "raw.txt").write_text("\n".join(raw), encoding="utf8")
     layers = zip(read_layer("test", "skill"), read_layer("test", "knowledge"), strict=True)
     gold = [Reference(one.text, [*one.entities, *other.entities], []) for one, other in layers]
-    values = {"base_model": "assets/base", "export": "assets/export.json"}
-    return World(values | {"raw_text": "assets/raw.txt"}, gold, {"KNOWLEDGE"}, {"SKILL"})
+    return World(inputs("assets/base"), gold, {"KNOWLEDGE"}, {"SKILL"})
+
+
+def inputs(base: str | Path) -> dict[str, object]:
+    """The vars of an update."""
+    files = {"base_model": base, "export": "assets/export.json", "raw_text": "assets/raw.txt"}
+    return files | {"max_epochs": UPDATE_EPOCHS}
 
 
 def read_layer(split: str, layer: str) -> list[AnnotatedText]:
@@ -113,8 +120,7 @@ def write_tags(assets: Path) -> World:
     nlp.select_pipes(enable=["tagger"])
     retained = set(nlp.get_pipe("tagger").labels)
     gold = list(with_tags(nlp, [*unseen, *(one.text for one in general["test"])]))
-    values = {"base_model": ENGLISH, "export": "assets/export.json", "raw_text": "assets/raw.txt"}
-    return World(values, gold, {*TWEET_TAGS}, retained)
+    return World(inputs(ENGLISH), gold, {*TWEET_TAGS}, retained)
 
 
 def with_tags(nlp: Language, texts: Iterable[str]) -> Iterator[Reference]:
