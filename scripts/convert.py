@@ -28,7 +28,7 @@ from .kinds.kind import Kind
 from .kinds.known import find_kind
 from .kinds.ner import NER
 from .project.errors import UserError, run
-from .project.files import new_directory, remove, write_bytes, write_json
+from .project.files import new_directory, remove, remove_leavings, write_bytes, write_json
 from .project.parallel import WorkerKilledError, rare_collections
 from .project.units import Made, code_key, make_key
 from .training.alike import alike_by_name, one_name, teacher_s_name
@@ -198,6 +198,8 @@ def _work_folder(path: Path) -> Iterator[Path]:
 
 def _place(units: Sequence[Made], work: Path, output: Path) -> None:
     """Let the corpora, the disputes and the account of the shards appear."""
+    for name in (REVIEW, SHARDS, RECORD):
+        remove_leavings(output / name)
     with ExitStack() as stack:
         corpora: dict[Source, Path] = {
             source: stack.enter_context(new_directory(output / source)) for source in SOURCES

@@ -41,10 +41,14 @@ class Round:
         copy_pipeline(source, base)
         record = check_base(base, source, lang=None, component=self.component)
         srsly.write_json(base.with_suffix(".json"), record._asdict())
+        srsly.write_json(folder / "teacher.json", None)
+        teacher = {"teacher": folder / "teacher"}
         inputs = write_inputs(folder / "inputs.json", self.export, self.raw)
-        convert.main(inputs=inputs, base=base, output=corpus, component=self.component)
+        convert.main(inputs=inputs, base=base, output=corpus, component=self.component, **teacher)
         config = Path("configs/component.cfg")
-        specialist.main(base=base, corpus=corpus, config=config, output=made, **self.training)
+        specialist.main(
+            base=base, corpus=corpus, config=config, output=made, **teacher, **self.training
+        )
         rehearse.main(
             inputs=inputs,
             base=base,
@@ -52,6 +56,7 @@ class Round:
             replay_gold=inputs,
             corpus=corpus,
             rehearsal_docs=self.docs,
+            **teacher,
         )
         train.main(
             base=base,
@@ -63,6 +68,7 @@ class Round:
             candidates=folder / "candidates",
             condition=inputs,
             config="null",
+            **teacher,
             **self.training,
         )
         return folder / "update"

@@ -273,5 +273,6 @@ def _note_losses(record: Conversion, regions: list[Placed], reasons: dict[CharSp
     """Count the spans that are no entities, and list each region that says so."""
     record.spans.update(reasons.values())
     for region in regions:
-        for reason in dict.fromkeys(reasons[span] for span in region.spans if span in reasons):
+        lost = ((span.label, reasons[span]) for span in region.spans if span in reasons)
+        for _, reason in dict.fromkeys(lost):  # once for all tokens that lose a tag
             record.note(region.task, region.region, reason, "tokens missing")

@@ -49,6 +49,12 @@ def _renamed(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def remove_leavings(path: Path) -> None:
+    """Remove what killed writes of a file left beside it. For files that one process writes."""
+    for left in path.parent.glob(f".{path.name}.????????"):
+        left.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file by rename, as `new_file`."""
     with new_file(path) as file:

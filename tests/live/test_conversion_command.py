@@ -81,12 +81,14 @@ def run_command(folder: Path, export: Path, config: Path, *options: str) -> tupl
         },
     )
     NLP.to_disk(folder / "base")
+    srsly.write_json(folder / "teacher.json", None)
     # fmt: off
     done = subprocess.run(
         [
             sys.executable, "-m", "scripts.convert",
             "--inputs", str(folder / "export.json"),
             "--base", str(folder / "base"),
+            "--teacher", str(folder / "teacher"),
             "--output", str(folder / "corpus"),
             *options,
         ],

@@ -10,6 +10,7 @@ from scripts.project.files import (
     hash_text,
     move_all,
     new_directory,
+    remove_leavings,
     scratch_directory,
     write_json,
     write_text,
@@ -100,3 +101,12 @@ def test_hashes(tmp_path: Path) -> None:
     known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert hash_file(tmp_path / "a") == known == hash_text("abc")
     assert hash_text("\ud800") != hash_text("?")
+
+
+def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".record.json.ab12_xyz").write_text("half")
+    (tmp_path / ".other.json.ab12_xyz").write_text("another's")
+    (tmp_path / "record.json").write_text("whole")
+    remove_leavings(tmp_path / "record.json")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".other.json.ab12_xyz", "record.json"]
