@@ -84,11 +84,16 @@ def push(folder: Path, repository: Repository, released: Released, *, token: str
 
 def published_meta(api: Any, repository: str) -> dict[str, Any] | None:
     """The `meta.json` that a repository holds, None where there is none yet."""
-    from huggingface_hub.errors import EntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        EntryNotFoundError,
+        LocalEntryNotFoundError,
+    )
 
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = api.hf_hub_download(repository, "meta.json", local_dir=folder)
+        except LocalEntryNotFoundError:  # one of the others, but for a hub that did not answer
+            raise
         except EntryNotFoundError:
             return None
         return dict(json.loads(Path(path).read_text(encoding="utf8")))
