@@ -70,6 +70,7 @@ def map_in_order(
     except BaseException as error:  # Ctrl-C too: nobody waits for work that nobody wants
         for process in set(multiprocessing.active_children()) - others:
             process.kill()
+        _stop_sending(pool)
         if isinstance(error, BrokenProcessPool):
             time.sleep(0.5)  # Ctrl-C ends the workers too, and may reach this process after them
             raise WorkerKilledError(
@@ -120,6 +121,17 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if caught and callable(before):
             before(*caught[0])
+
+
+def _stop_sending(pool: ProcessPoolExecutor) -> None:
+    """Nobody reads what a pool still sends to its workers, which are killed.
+
+    Python before 3.11.5 (Debian 12 has 3.11.2) waits for ever then, until the pipe has no reader in
+    this process either (https://github.com/python/cpython/issues/94777).
+    """
+    queue = getattr(pool, "_call_queue", None)
+    if queue is not None and sys.version_info[:3] < (3, 11, 5):
+        queue._reader.close()  # noqa: SLF001  (as Python's own mend does)
 
 
 def _start(shared: Any) -> None:
