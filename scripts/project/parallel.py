@@ -131,7 +131,7 @@ def _stop_sending(pool: ProcessPoolExecutor) -> None:
     """
     queue = getattr(pool, "_call_queue", None)
     if queue is not None and sys.version_info[:3] < (3, 11, 5):
-        queue._reader.close()  # noqa: SLF001  (as Python's own mend does)
+        queue._reader.close()
 
 
 def _start(shared: Any) -> None:
