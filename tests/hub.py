@@ -22,7 +22,10 @@ OWNER = "ada"
 
 @dataclass
 class Hub:
-    """What was asked and pushed. token: that of OWNER. files: by repository and path."""
+    """What was asked and pushed. token: that of OWNER. files: by repository and path.
+
+    broken: no file can be fetched.
+    """
 
     token: str
     url: str = ""
@@ -31,6 +34,7 @@ class Hub:
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     large: dict[str, bytes] = field(default_factory=dict)
     commits: list[str] = field(default_factory=list)
+    broken: bool = False
 
 
 class Answer(Exception):  # noqa: N818  (an answer that ends the work on a request)
@@ -117,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, path: str) -> None:
         repository, _, name = path[1:].partition("/resolve/main/")
+        if self.hub.broken:
+            raise Answer(507, "Insufficient storage")  # one that is not asked for again
         content = self.hub.files.get(repository, {}).get(name)
         if content is None:
             raise Answer(404, "Entry not found", "EntryNotFound")

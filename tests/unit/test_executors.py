@@ -125,6 +125,7 @@ def test_a_training_ends_with_the_process_that_has_started_it(tmp_path: Path) ->
         process.kill()
         process.wait()
         training.wait(timeout=60)
+        assert not training.is_running()
 
 
 def test_a_gpu_of_this_machine_serves_one_job() -> None:

@@ -30,7 +30,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setenv("HF_ENDPOINT", serving.url)  # read when the package is imported
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", serving.url)
         template = f"{serving.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template)
         yield serving
 
 
@@ -157,4 +157,14 @@ def test_the_command_pushes_and_tells_no_token(hub: Hub, wheel: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"pip install {hub.url}/my-team/en_drugs/resolve/main/en_drugs-any" in done.stdout
     assert TOKEN not in done.stdout + done.stderr
+    assert hub.commits == ["en_drugs 1.0.0"]
+
+
+def test_a_hub_that_does_not_answer_has_not_said_that_it_has_no_version(
+    hub: Hub, wheel: Path, tmp_path: Path
+) -> None:
+    push_wheel(wheel, tmp_path / "out")
+    hub.broken = True
+    with pytest.raises(UserError, match="ada/en_drugs was not pushed"):
+        push_wheel(wheel, tmp_path / "again")
     assert hub.commits == ["en_drugs 1.0.0"]
