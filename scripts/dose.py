@@ -15,7 +15,7 @@ from .project.files import scratch_directory, write_text
 from .project.progress import time_left
 from .project.settings import parse_value
 from .reporting.dose_chart import SERIES, AlarmPoint, DosePoint, draw_doses
-from .training.dev import read_dev
+from .training.dev import DevSet, read_dev
 from .training.doses import (
     Curve,
     Measured,
@@ -101,23 +101,31 @@ def main(
     )
     gold = read_retained_gold(retained_gold)
     gold = gold and take_part(gold, "dev")
-    dev, known = read_dev(corpus, gold, base, recipe.scheme), read_curve(output)
+    dev = read_dev(corpus, gold, base, recipe.scheme)
     curve = Curve(strategy, seed, len(gold.references) if gold else 0, [])
     with scratch_directory(work):
         texts = choose_raw([Path(path) for path in files["paths"]], corpus)
         teachers = load_teachers(base, specialist, recipe.record, gpu_id=gpu_id)
         label_raw(teachers, recipe, texts, shared_on_raw, work / "raw")
-        doses, start = doses_up_to(len(texts)), time.monotonic()
-        for number, dose in enumerate(doses, start=1):
-            left = time_left(number - 1, len(doses), time.monotonic() - start)
-            msg.info(f"Dose {number} of {len(doses)}: {dose:,} raw texts", left)
-            curve.doses.append(measure_dose(recipe, strategy, dose, work / "raw", dev, known))
-            # Interrupted, it goes on where it was: what is known of later doses stays.
-            write_curve(output, replace(curve, doses=merge_doses(curve.doses, known)))
+        measure_doses(recipe, curve, len(texts), work / "raw", dev, output)
     write_curve(output, curve)
     write_text(figure, draw_curve(curve.doses))
     show(curve.doses)
     msg.good(f"Doses measured on dev: {output}", str(figure))
+
+
+def measure_doses(
+    recipe: Recipe, curve: Curve, texts: int, raw: Path, dev: DevSet, output: Path
+) -> None:
+    """Append each dose to the curve; an interrupted run goes on where it was."""
+    known = read_curve(output)
+    doses, start = doses_up_to(texts), time.monotonic()
+    for number, dose in enumerate(doses, start=1):
+        left = time_left(number - 1, len(doses), time.monotonic() - start)
+        msg.info(f"Dose {number} of {len(doses)}: {dose:,} raw texts", left)
+        curve.doses.append(measure_dose(recipe, curve.strategy, dose, raw, dev, known))
+        # What is known of later doses stays.
+        write_curve(output, replace(curve, doses=merge_doses(curve.doses, known)))
 
 
 def check_dose(strategy: str, *, has_raw_text: bool, has_base: bool) -> None:

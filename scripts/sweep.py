@@ -1,9 +1,10 @@
 """Try many settings of an update on dev, and choose: what is gained against what is kept."""
 
 import importlib.util
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from wasabi import msg
@@ -35,6 +36,9 @@ from .training.options import (
     SpecialistFolder,
 )
 from .training.strategies import Recipe, refuse_teacher
+
+if TYPE_CHECKING:
+    from .sweeping.sweeps import Step  # what it imports may be missing
 
 
 def main(
@@ -95,12 +99,7 @@ def main(
         overrides=given_overrides(),
     )
     with closing(run_sweep(order, Outputs(output, study))) as steps:
-        for step in steps:
-            if step.started is None or step.ended is None:
-                show_start(step.sweep, step.again)
-            else:
-                show_trial(step.started.place, step.sweep, step.left)
-    show_end(step.sweep, study)
+        show_end(show_steps(steps), study)
 
 
 def require_optuna() -> None:
@@ -110,6 +109,16 @@ def require_optuna() -> None:
             "The package optuna is not installed, which a sweep needs.",
             "pip install -r requirements-sweep.txt, then run again.",
         )
+
+
+def show_steps(steps: Iterable["Step"]) -> Sweep:
+    """Print what happens; returns the sweep at its end."""
+    for step in steps:
+        if step.started is None or step.ended is None:
+            show_start(step.sweep, step.again)
+        else:
+            show_trial(step.started.place, step.sweep, step.left)
+    return step.sweep
 
 
 def show_start(sweep: Sweep, again: int) -> None:

@@ -1,5 +1,6 @@
 """Components that mark parts of a text, by the road of the others: overlapping spans, tags."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,18 +102,25 @@ def check_the_rest(update: Language, base: Language, texts: list[Marked]) -> Non
     assert differing == 0
 
 
-@pytest.mark.slow
-def test_three_rounds_of_overlapping_spans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    base = tmp_path / "base"
-    make_spancat().to_disk(base)
-    labels = ("TOOL", "AGE", "WHEN")
+def run_rounds(
+    component: str, labels: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Language:
+    """A round a label, each on top of the one before; the first one's base is `folder/base`."""
+    base = folder / "base"
     for number, label in enumerate(labels, 1):
-        export, raw = tmp_path / f"{number}.json", tmp_path / f"{number}.txt"
+        export, raw = folder / f"{number}.json", folder / f"{number}.txt"
         write_regions(export, tasks_with_tools(number, 200), {label})
         write_texts(raw, tasks_with_tools(10 + number, 250, 0.3))
-        one = Round("spancat", base, export, raw, docs=100, training=TINY_TRAINING)
-        base = one.run(tmp_path / label, monkeypatch)
-    update = spacy.load(base)
+        one = Round(component, base, export, raw, docs=100, training=TINY_TRAINING)
+        base = one.run(folder / label, monkeypatch)
+    return spacy.load(base)
+
+
+@pytest.mark.slow
+def test_three_rounds_of_overlapping_spans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_spancat().to_disk(tmp_path / "base")
+    labels = ("TOOL", "AGE", "WHEN")
+    update = run_rounds("spancat", labels, tmp_path, monkeypatch)
     assert update.pipe_names == ["spancat", "hold_spancat", "spancat_update", "merge_spancat"]
     merging = update.get_pipe_config("merge_spancat")
     assert merging["labels"] == sorted(labels)
@@ -130,16 +138,8 @@ def new_tag(word: str) -> str:
 
 @pytest.mark.slow
 def test_three_rounds_of_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    base = tmp_path / "base"
-    make_tagger().to_disk(base)
-    labels = ("NT", "AGE", "WHEN")
-    for number, label in enumerate(labels, 1):
-        export, raw = tmp_path / f"{number}.json", tmp_path / f"{number}.txt"
-        write_regions(export, tasks_with_tools(number, 200), {label})
-        write_texts(raw, tasks_with_tools(10 + number, 250, 0.3))
-        one = Round("tagger", base, export, raw, docs=100, training=TINY_TRAINING)
-        base = one.run(tmp_path / label, monkeypatch)
-    update = spacy.load(base)
+    make_tagger().to_disk(tmp_path / "base")
+    update = run_rounds("tagger", ("NT", "AGE", "WHEN"), tmp_path, monkeypatch)
     second = ["hold_tagger", "tagger_update", "merge_tagger"]
     assert update.pipe_names == ["tagger", *second, "attribute_ruler", "late_tagger"]
     wrong = [
