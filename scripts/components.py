@@ -79,6 +79,12 @@ def filter_earlier(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
+# As `beside.write_labels` writes them: a package may carry this file without that one.
+def read_labels(labels: Iterable[str]) -> frozenset[str]:
+    """Labels of a config, in which "$" is "%24" and "%" is "%25"."""
+    return frozenset(label.replace("%24", "$").replace("%25", "%") for label in labels)
+
+
 # The versions in the names let pipelines of different ages be loaded side by side.
 @Language.factory("mark_entities_v1", default_config={"group": "ner_update"})
 def create_mark_entities(nlp: Language, name: str, group: str) -> MarkEntities:
@@ -88,8 +94,8 @@ def create_mark_entities(nlp: Language, name: str, group: str) -> MarkEntities:
 
 @Language.factory("hold_entities_v1", default_config={"labels": [], "group": "ner_update"})
 def create_hold_entities(nlp: Language, name: str, labels: list[str], group: str) -> HoldEntities:
-    """labels: those to put aside. group: the span group that keeps them."""
-    return HoldEntities(frozenset(labels), group)
+    """labels: to be put aside, as `read_labels` reads them. group: a span group to keep them."""
+    return HoldEntities(read_labels(labels), group)
 
 
 @Language.factory(
@@ -112,7 +118,7 @@ def create_merge_entities(
     group: str,
 ) -> MergeEntities:
     """labels, group: as `hold_entities_v1` before it has them. The rest: `MergeEntities`."""
-    return MergeEntities(frozenset(labels), frozenset(dropped), held_first, wins, group)
+    return MergeEntities(read_labels(labels), read_labels(dropped), held_first, wins, group)
 
 
 # A text's words tell whether it is of the annotators' kind, which a window of a few words cannot:

@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
+from ..beside import read_labels
 from ..kinds.kind import Kind
 from ..kinds.ner import NER
 from ..training.pipelines import MERGE, RECOGNIZERS
@@ -85,7 +86,7 @@ def _dropped_behind(nlp: Language, name: str) -> set[str]:
     for later in nlp.pipe_names[nlp.pipe_names.index(name) + 1 :]:
         config = nlp.get_pipe_config(later)
         if config["factory"] == MERGE and config["group"] != name:
-            dropped |= set(config["dropped"])
+            dropped |= {*read_labels(config["dropped"])}
     return dropped
 
 

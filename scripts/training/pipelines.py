@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.util import walk_dict
 
 from .. import beside, components  # noqa: F401  (registers what a pipeline of ours may need)
+from ..beside import read_labels
 from ..project.errors import UserError
 from ..project.files import hash_file, new_directory
 from .standing_in import FACTORY as TEACHER
@@ -170,7 +171,8 @@ def find_companions(nlp: Language, group: str | None = None) -> list[str]:
 
 def companion_labels(nlp: Language, companions: list[str], setting: str) -> list[str]:
     """The labels that stand under a setting of the components of ours, sorted."""
-    return sorted({lab for one in companions for lab in nlp.get_pipe_config(one).get(setting, ())})
+    written = [nlp.get_pipe_config(one).get(setting, ()) for one in companions]
+    return sorted({label for labels in written for label in read_labels(labels)})
 
 
 def entity_components(nlp: Language, recognizers: list[str]) -> list[str]:

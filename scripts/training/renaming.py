@@ -6,6 +6,7 @@ from pathlib import Path
 import srsly
 from spacy.language import Language
 
+from ..beside import read_labels, write_labels
 from ..project.errors import UserError
 from .actions import rename_labels
 from .pipelines import COMPANIONS, entity_labels, find_recognizers
@@ -40,7 +41,8 @@ def rename_base(nlp: Language, names: Mapping[str, str]) -> None:
         if nlp.get_pipe_meta(component).factory in COMPANIONS:
             settings = nlp.get_pipe_config(component)
             for setting in {"labels", "dropped"} & {*settings}:
-                settings[setting] = [names.get(label, label) for label in settings[setting]]
+                old = read_labels(settings[setting])
+                settings[setting] = write_labels(names.get(label, label) for label in old)
 
 
 def check_others(nlp: Language, names: Mapping[str, str], recognizers: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from spacy.vocab import Vocab
 from thinc.api import Config
 
 from .. import trainer
+from ..beside import write_labels
 from ..corpora.corpus import MIN_DEV_SPANS, count_tokens, has_spans, read_corpus
 from ..functions import read_scheme
 from ..kinds.kind import Kind
@@ -196,9 +197,10 @@ def stand_beside(
     shared = sorted(scheme.shared | set(base.shared))
     taken = [other for other in taken if other not in base.former_companions]
     first = run.precedence == "update"
-    settings = {"labels": shared, "group": name}
+    settings = {"labels": write_labels(shared), "group": name}
+    dropped = write_labels(base.dropped)
     hold = {"factory": HOLD, **settings}
-    merge = {"factory": MERGE, **settings, "held_first": first, "dropped": list(base.dropped)}
+    merge = {"factory": MERGE, **settings, "held_first": first, "dropped": dropped}
     held = {unused_name(taken, "hold_shared"): hold} if shared else {}
     merged = {unused_name(taken, "merge_shared"): merge} if shared else {}
     if first:

@@ -12,6 +12,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..beside import read_labels, write_labels
 from ..corpora.corpus import MIN_DEV_SPANS, bare_copy, read_corpus
 from ..evaluation.bootstrap import Sampling
 from ..evaluation.scores import LabelCounts, add_counts, count_spans, micro_counts
@@ -56,7 +57,7 @@ def settle_shared_labels(nlp: Language, corpus: Path, scheme: Scheme) -> list[De
     merged = corpus / "merged"
     fills = Fills(*(read_fills(merged / split, scheme, nlp.vocab) for split in ("dev", "train")))
     config = nlp.get_pipe_config(find_merging(nlp)[0])
-    already = sorted(config["dropped"])
+    already = sorted(read_labels(config["dropped"]))
     tried: list[Decided] = []
 
     def decide(merging: Merging) -> Decided:
@@ -149,7 +150,7 @@ def set_merging(nlp: Language, merging: Merging) -> None:
     (name,) = find_merging(nlp)
     config = nlp.get_pipe_config(name)
     settings = {key: config[key] for key in ("labels", "held_first", "group")}
-    chosen = {"dropped": merging.dropped, "wins": merging.wins}
+    chosen = {"dropped": write_labels(merging.dropped), "wins": merging.wins}
     nlp.replace_pipe(name, MERGE, config={**settings, **chosen})
 
 

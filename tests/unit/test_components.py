@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import Model, fix_random_seed
 
+from scripts.beside import write_labels
 from scripts.components import (
     HoldEntities,
     MergeEntities,
@@ -22,6 +23,7 @@ from scripts.components import (
     filter_earlier,
     minibatches,
 )
+from scripts.training.pipelines import companion_labels
 from tests.small_ners import ner_model
 
 TEXT = "Rose waters Basil in Kew"
@@ -108,6 +110,21 @@ def test_they_are_saved_with_the_pipeline_and_travel_between_processes(tmp_path:
     assert loaded.get_pipe("hold_entities_v1") == HoldEntities(SHARED, "second")
     assert loaded.get_pipe("merge_entities_v1") == merge(True, "PERSON", wins=True)
     assert pickle.loads(pickle.dumps(merge(True))) == merge(True)  # noqa: S301
+
+
+def test_labels_are_saved_whatever_signs_they_hold(tmp_path: Path) -> None:
+    labels = ["US$", "${paths.base}", "100%", "%24", "a.b"]
+    nlp: Language = spacy.blank("en")
+    settings = {"labels": write_labels(labels), "group": "second"}
+    nlp.add_pipe("hold_entities_v1", config=settings)
+    nlp.add_pipe("merge_entities_v1", config={**settings, "dropped": write_labels(labels)})
+    for turn in ("once", "twice"):
+        nlp.to_disk(tmp_path / turn)
+        nlp = spacy.load(tmp_path / turn)
+    assert nlp.get_pipe("hold_entities_v1") == HoldEntities(frozenset(labels), "second")
+    companions = ["hold_entities_v1", "merge_entities_v1"]
+    assert companion_labels(nlp, companions, "labels") == sorted(labels)
+    assert companion_labels(nlp, companions, "dropped") == sorted(labels)
 
 
 def context_encoder(width: int) -> Model:
