@@ -21,7 +21,7 @@ class Found(NamedTuple):
     """An answer of a pipeline: offsets in code points, the end excluded; the model's label.
 
     score: how sure the pipeline is, 0 to 1; None where nobody asked. results: what it is in Label
-    Studio; a choice is about the whole text.
+    Studio; a choice is about the whole text. layered: whether other answers may lie on it.
     """
 
     start: int
@@ -29,6 +29,7 @@ class Found(NamedTuple):
     label: str
     score: float | None = None
     results: Results = "labels"
+    layered: bool = False
 
 
 class Labelling(NamedTuple):
@@ -120,7 +121,7 @@ def entities(doc: Doc) -> list[Found]:
 def other_answers(doc: Doc, kinds: Iterable[Kind]) -> list[Found]:
     """What components of these kinds but ner say of a Doc, with scores."""
     return [
-        Found(*one, kind.score(doc, one), kind.results)
+        Found(*one, kind.score(doc, one), kind.results, not kind.exclusive)
         for kind in kinds
         if kind is not NER
         for one in kind.read(doc)
@@ -155,7 +156,7 @@ def _choices(found: Iterable[Found], labelling: Labelling) -> Iterator[dict[str,
 
 
 def _regions(text: str, found: Iterable[Found], labelling: Labelling) -> Iterator[dict[str, Any]]:
-    for number, (start, end, label, score, _) in enumerate(found):
+    for number, (start, end, label, score, *_) in enumerate(found):
         if (name := labelling.labels.get(label)) is None:
             continue
         span = LabelledSpan(start, end, (name,))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..conversion.label_config import LabelConfig, parse_label_configs
 from ..conversion.label_map import Target
 from ..conversion.label_studio import Results
+from ..conversion.label_studio_json import LabelledSpan
 from ..label_studio.regions import (
     Found,
     Labelling,
@@ -34,9 +35,9 @@ class Choice(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What a person has in the editor: offsets of marked parts, and whether classes are chosen."""
+    """What a person has in the editor: marked parts, and whether classes are chosen."""
 
-    spans: Sequence[tuple[int, int]] = ()
+    spans: Sequence[LabelledSpan] = ()
     chosen: bool = False
 
 
@@ -94,12 +95,15 @@ def write_results(
 ) -> list[dict[str, Any]]:
     """A result for each text, in order.
 
-    drawn: by a person in the editor; what overlaps it is not proposed again, and no other choice.
+    drawn: by a person in the editor. What overlaps it is not proposed again, nor another choice;
+    where answers may lie on others, what overlaps a part with the same label.
     """
     results = []
-    for text, (spans, certainty) in zip(texts, found, strict=True):
-        free = [one for one in spans if not _is_taken(one, drawn)]
-        regions = [one for place in labellings for one in write_regions(text, free, place)]
+    for text, (answers, certainty) in zip(texts, found, strict=True):
+        regions = []
+        for place in labellings:
+            free = [one for one in answers if not _is_taken(one, drawn, place)]
+            regions += write_regions(text, free, place)
         results.append({"model_version": model_version, "score": certainty, "result": regions})
     return results
 
@@ -115,7 +119,7 @@ def read_drawn(request: PredictRequest, labellings: Sequence[Labelling]) -> Draw
         and isinstance(value := region.get("value"), dict)
     ]
     spans = [
-        (value["start"], value["end"])
+        LabelledSpan(value["start"], value["end"], _labels(value))
         for _, value in regions
         if isinstance(value.get("start"), int) and isinstance(value.get("end"), int)
     ]
@@ -123,7 +127,13 @@ def read_drawn(request: PredictRequest, labellings: Sequence[Labelling]) -> Draw
     return Drawn(spans, any(name in chosen and value.get("choices") for name, value in regions))
 
 
-def _is_taken(one: Found, drawn: Drawn) -> bool:
+def _labels(value: dict[str, Any]) -> tuple[Any, ...]:
+    labels = value.get("labels")
+    return tuple(labels) if isinstance(labels, list) else ()
+
+
+def _is_taken(one: Found, drawn: Drawn, place: Labelling) -> bool:
     if one.results == "choices":
         return drawn.chosen
-    return any(one.start < end and start < one.end for start, end in drawn.spans)
+    under = [part for part in drawn.spans if one.start < part.end and part.start < one.end]
+    return any(not one.layered or place.labels.get(one.label) in part.labels for part in under)

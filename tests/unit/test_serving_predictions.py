@@ -220,6 +220,24 @@ def test_what_a_person_has_drawn_is_not_proposed_again() -> None:
     assert [region["value"]["start"] for region in result["result"]] == [5]
 
 
+def test_a_span_may_lie_on_what_a_person_has_drawn_with_another_label() -> None:
+    labels = ["GPE", "PERSON"]
+    labellings = Configurations(Choice()).labellings(CONFIG, {"labels": labels})
+    place = {"start": 3, "end": 8}
+    values = [place | {"labels": ["LOC"]}, place | {"labels": 5}]
+    drawn = {"result": [{"to_name": "text", "value": value} for value in values]}
+    request = request_of({"text": "In Paris"}, params={"context": drawn})
+    found = [Found(*one, layered=True) for one in ((0, 8, "GPE"), (0, 8, "PERSON"))]
+    (result,) = write_results(
+        ["In Paris"],
+        [Predicted(found)],
+        labellings,
+        drawn=read_drawn(request, labellings),
+        model_version="v",
+    )
+    assert [region["value"]["labels"] for region in result["result"]] == [["PERSON"]]
+
+
 def test_configurations_are_parsed_once_each() -> None:
     configurations = Configurations(Choice())
     configurations.labellings(CONFIG, {"labels": ["GPE"]})

@@ -261,7 +261,10 @@ def test_the_second_has_the_say_in_its_labels_and_the_scores_go_along() -> None:
 def test_spans_are_served_with_their_scores() -> None:
     doc = spacy.blank("en").make_doc(TEXT)
     doc.spans["sc"] = group(doc, {TASK: 0.75, TOOL: 0.625})
-    assert other_answers(doc, [SPANCAT]) == [Found(*TASK, 0.75), Found(*TOOL, 0.625)]
+    assert other_answers(doc, [SPANCAT]) == [
+        Found(*TASK, 0.75, layered=True),
+        Found(*TOOL, 0.625, layered=True),
+    ]
     assert SPANCAT.certainty(doc, {"TOOL", "TASK"}) == 0.625
     assert SPANCAT.certainty(doc, {"TASK"}) == 0.75
     assert SPANCAT.certainty(spacy.blank("en").make_doc(TEXT), {"TASK"}) == 1.0
