@@ -1,6 +1,7 @@
 """A real server of the ML backend on a free port of this machine, and what to ask it."""
 
 import base64
+import json
 import os
 import socket
 import subprocess
@@ -31,6 +32,11 @@ class Backend:
     models: Path
     log: Path
 
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at its end."""
+        return str(self.client.base_url).rstrip("/")
+
     def predict(self, *texts: str, **more: Any) -> list[dict[str, Any]]:
         """Results for some texts."""
         tasks = [{"id": number, "data": {"text": text}} for number, text in enumerate(texts)]
@@ -55,6 +61,30 @@ class Backend:
     def updates(self) -> list[dict[str, Any]]:
         """All updates, as /versions shows them."""
         return list(self.client.get("/versions").json()["updates"])
+
+    def wait_for_end(self, number: int, seconds: float) -> dict[str, Any]:
+        """An update as /versions shows it, as soon as it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            updates = [one for one in self.updates() if one["id"] == number]
+            return updates[0] if updates and updates[0]["finished"] else None
+
+        return dict(wait_for(ended, seconds, self.story))
+
+    def wait_for_release(self, number: int, seconds: float) -> str:
+        """The version that an update has released, as soon as it is served."""
+        update = self.wait_for_end(number, seconds)
+        assert update["state"] == "released", self.story()
+        version = str(update["version"])
+        wait_for(lambda: self.client.get("/versions").json()["current"] == version, 60, self.story)
+        return version
+
+    def story(self) -> str:
+        """All that there is to say when an update does not end as it should."""
+        found = sorted(self.models.glob("updates/*/*.log"), key=lambda path: path.stat().st_mtime)
+        tail = found[-1].read_text()[-3000:] if found else ""
+        updates = json.dumps(self.updates(), indent=1)
+        return f"{updates}\n{self.log.read_text()[-2000:]}\n{tail}"
 
     def metric(self, name: str) -> float:
         """One figure of /metrics."""

@@ -1,10 +1,10 @@
 """Small worlds for tests of the components that mark parts of a text: overlapping spans, tags."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import spacy
 from spacy.language import Language
@@ -56,21 +56,19 @@ def tasks_with_tools(seed: int, number: int, share: float = 0.5) -> Iterator[Mar
         yield put_together([(random.choice(NAMES), []), *marked, *ends, (".", [])])
 
 
-def write_regions(path: Path, texts: Iterator[Marked], labels: set[str]) -> None:
+def to_regions(one: Marked, labels: Collection[str]) -> list[dict[str, Any]]:
+    """What an annotator has made who marked some of the labels in a text."""
+    return [
+        region(start, end, one.text[start:end], label, name=f"r{start}{label}")
+        for start, end, label in one.spans
+        if label in labels
+    ]
+
+
+def write_regions(path: Path, texts: Iterator[Marked], labels: Collection[str]) -> None:
     """An export in which annotators have marked some of the labels."""
     tasks = [
-        task(
-            i,
-            one.text,
-            annotation(
-                *(
-                    region(start, end, one.text[start:end], label, name=f"r{start}{label}")
-                    for start, end, label in one.spans
-                    if label in labels
-                )
-            ),
-        )
-        for i, one in enumerate(texts, 1)
+        task(i, one.text, annotation(*to_regions(one, labels))) for i, one in enumerate(texts, 1)
     ]
     path.write_text(json.dumps(tasks), encoding="utf8")
 
@@ -80,8 +78,8 @@ def write_texts(path: Path, texts: Iterator[Marked]) -> None:
     path.write_text("\n".join(one.text for one in texts), encoding="utf8")
 
 
-def make_spancat(labels: tuple[str, ...] = ("TASK",)) -> Language:
-    """A base that knows the tasks, in sentences with few tools."""
+def make_spancat(labels: Sequence[str] = ("TASK",), sizes: Sequence[int] = (3,)) -> Language:
+    """A base that knows the tasks, in sentences with few tools. sizes: of spans, in words."""
     fix_random_seed(0)
     nlp = spacy.blank("en")
     model = {
@@ -90,7 +88,7 @@ def make_spancat(labels: tuple[str, ...] = ("TASK",)) -> Language:
         "reducer": {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 16},
         "scorer": {"@layers": "spacy.LinearLogistic.v1"},
     }
-    suggester = {"@misc": "spacy.ngram_suggester.v1", "sizes": [3]}
+    suggester = {"@misc": "spacy.ngram_suggester.v1", "sizes": list(sizes)}
     nlp.add_pipe("spancat", config={"model": model, "suggester": suggester})
     examples = []
     for one in tasks_with_tools(3, 150, 0.2):

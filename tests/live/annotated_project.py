@@ -45,9 +45,11 @@ def make_project(clients: Clients, cases: list[Case]) -> tuple[int, dict[str, li
     return int(project.id), tasks
 
 
-def import_for_review(client: LabelStudio, tasks: list[dict[str, Any]]) -> int:
-    """A project of tasks with their predictions. Returns the project."""
-    project = client.projects.create(title="To decide", label_config=LABEL_CONFIG)
+def import_for_review(
+    client: LabelStudio, tasks: list[dict[str, Any]], config: str = LABEL_CONFIG
+) -> int:
+    """A project of tasks with all that they hold. Returns the project."""
+    project = client.projects.create(title="To decide", label_config=config)
     client.projects.import_tasks(id=project.id, request=tasks)
     return int(project.id)
 

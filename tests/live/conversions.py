@@ -1,7 +1,7 @@
-"""The exports of the annotated project, converted; and their counters as a table."""
+"""What came out of projects, converted; and counters as a table."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +10,10 @@ from spacy.tokens import Doc
 
 from scripts.conversion.label_config import read_label_config
 from scripts.conversion.label_map import LabelMap
-from scripts.convert import convert
-from scripts.corpora.corpus import SPLITS, read_corpus
+from scripts.convert import SOURCES, convert
+from scripts.corpora.corpus import SPLITS, Source, read_corpus
+from scripts.kinds.known import find_kind
+from scripts.pull import CONFIG, EXPORT
 
 from .annotated_project import JSON, TABLES, Clients, export_all, make_project
 from .cases import Format
@@ -84,11 +86,27 @@ def convert_exports(exports: Exports, folder: Path) -> dict[str, Converted]:
     return found
 
 
-def read_docs(output: Path) -> dict[str, Doc]:
-    """All Docs of the corpora; each text stands in one of them only."""
+def convert_pulled(folder: Path, component: str = "ner") -> tuple[dict[str, Any], dict[str, Doc]]:
+    """Convert what was pulled into a folder, for a component: the report, and gold by text."""
+    kind = find_kind(component)
+    config = read_label_config(folder / CONFIG, results=kind.results)
+    corpus = folder / component
+    report = convert(
+        paths=[folder / EXPORT],
+        tokenizer=NLP.tokenizer,
+        output=corpus,
+        label_map=LabelMap(configured=config.labels),
+        config=config,
+        kind=kind,
+    )
+    return report, read_docs(corpus, ["gold"])
+
+
+def read_docs(output: Path, sources: Sequence[Source] = SOURCES) -> dict[str, Doc]:
+    """The Docs of corpora; each text stands in one of them only."""
     docs = [
         doc
-        for source in ("gold", "project")
+        for source in sources
         for split in SPLITS
         for doc in read_corpus(output / source / split, NLP.vocab)
     ]

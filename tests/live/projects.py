@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
 from label_studio_sdk import LabelStudio
 
+from scripts.label_studio.configuration import CHOICES
 from scripts.label_studio.connection import Address, Studio, connect
+from tests.small_components import choices
 
 from .server import Server
 
@@ -40,14 +43,57 @@ def make_project(
     return int(project.id), list(imported.task_ids or [])
 
 
-def mark(text: str, part: str, label: str) -> dict[str, Any]:
+def mark(text: str, part: str, *labels: str) -> dict[str, Any]:
     """A region on a part of a text."""
     start = text.index(part)
-    value = {"start": start, "end": start + len(part), "text": part, "labels": [label]}
+    value = {"start": start, "end": start + len(part), "text": part, "labels": list(labels)}
     return {
-        "id": f"{label}-{start}",
+        "id": f"{labels[0]}-{start}",
         "from_name": "label",
         "to_name": "text",
         "type": "labels",
         "value": value,
     }
+
+
+def choose(*names: str) -> list[dict[str, Any]]:
+    """What the editor sends for a choice: nothing where nothing is chosen."""
+    return [choices(*names) | {"from_name": CHOICES}] if names else []
+
+
+def predicted(client: LabelStudio, task: int) -> tuple[float, list[Any]]:
+    """The score and the results of a task's only prediction."""
+    (one,) = client.predictions.list(task=task)
+    return float(one.score or 0), list(one.result or [])
+
+
+def predictions(server: Server, project: int) -> dict[int, list[dict[str, Any]]]:
+    """All predictions of a project by task, as the task's page gets them."""
+    headers = {"Authorization": f"Token {server.token}"}
+    parameters = {"project": project, "page_size": 1000, "fields": "all"}
+    answer = httpx.get(f"{server.url}/api/tasks", headers=headers, params=parameters, timeout=120)
+    answer.raise_for_status()
+    found = answer.json()
+    return {
+        task["id"]: [{**one, "text": task["data"]["text"]} for one in task["predictions"]]
+        for task in (found["tasks"] if isinstance(found, dict) else found)
+    }
+
+
+def next_task(server: Server, project: int) -> dict[str, Any]:
+    """What a person gets next in the labelling stream."""
+    headers = {"Authorization": f"Token {server.token}"}
+    answer = httpx.get(f"{server.url}/api/projects/{project}/next", headers=headers, timeout=60)
+    return dict(answer.raise_for_status().json())
+
+
+def retrieve_predictions(server: Server, project: int, tasks: Sequence[int]) -> None:
+    """Have the backend predict for some tasks, as the button of the data manager does it."""
+    answer = httpx.post(
+        f"{server.url}/api/dm/actions",
+        params={"id": "retrieve_tasks_predictions", "project": project},
+        json={"selectedItems": {"all": False, "included": list(tasks)}},
+        headers={"Authorization": f"Token {server.token}"},
+        timeout=600,
+    )
+    assert answer.status_code == 200, answer.text

@@ -1,31 +1,21 @@
 """Choices of a real server: from people to classes, and from a pipeline to predicted choices."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-import spacy
 from label_studio_sdk import LabelStudio
 from spacy.language import Language
 
-from scripts.conversion.fields import Wanted
-from scripts.conversion.label_config import read_label_config
-from scripts.conversion.label_map import LabelMap
-from scripts.convert import convert
-from scripts.corpora.corpus import SPLITS, read_corpus
-from scripts.kinds.known import find_kind
 from scripts.label_studio.configuration import write_label_config
 from scripts.label_studio.projects import connect_backend
-from scripts.pull import CONFIG as CONFIG_FILE
-from scripts.pull import EXPORT, pull
+from scripts.pull import pull
 from scripts.push import push
 from tests.serving import running_backend
-from tests.small_components import OLD, TOPICS, choices, sentences, train_classifier
+from tests.small_components import OLD, TOPICS, sentences, train_classifier
 
+from .conversions import convert_pulled
 from .make_demo_export import Annotators
-from .projects import make_project, mark, studio
+from .projects import choose, make_project, mark, predicted, retrieve_predictions, studio
 from .server import Server
 
 pytestmark = pytest.mark.live
@@ -33,11 +23,6 @@ NOTES = ("We saw basil", "Nothing of that", "Soup in the stadium", "A rose for t
 FIRST = (["SPORT"], [], ["SPORT", "FOOD"], ["GARDEN"])
 SECOND = (["SPORT"], [], ["FOOD", "SPORT"], ["MONEY"])
 VERSION = "topics-1.0.0"
-
-
-def choose(names: Sequence[str]) -> list[dict[str, Any]]:
-    """What the editor sends for a choice: nothing where nothing is chosen."""
-    return [choices(*names) | {"from_name": "class"}] if names else []
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +37,9 @@ def test_what_people_chose_becomes_classes(
     project, tasks = make_project(annotators["first"], NOTES, "Choices of people", xml)
     plant = mark(NOTES[0], "basil", "PLANT")
     for number, (one, other) in enumerate(zip(FIRST, SECOND, strict=True)):
-        result = [*choose(one), *([plant] if number == 0 else [])]
+        result = [*choose(*one), *([plant] if number == 0 else [])]
         annotators["first"].annotations.create(id=tasks[number], result=result)
-        annotators["second"].annotations.create(id=tasks[number], result=choose(other))
+        annotators["second"].annotations.create(id=tasks[number], result=choose(*other))
     annotators["first"].annotations.create(id=tasks[4], result=[], was_cancelled=True)
     pull(studio(label_studio), project, tmp_path)
 
@@ -73,26 +58,8 @@ def test_what_people_chose_becomes_classes(
 
 def converted(pulled: Path, component: str) -> dict[str, dict[str, float]]:
     """The classes of all gold of what was pulled."""
-    kind, nlp = find_kind(component), spacy.blank("en")
-    config = read_label_config(pulled / CONFIG_FILE, results=kind.results)
-    corpus = pulled / component
-    convert(
-        paths=[pulled / EXPORT],
-        tokenizer=nlp.tokenizer,
-        output=corpus,
-        label_map=LabelMap(None, config.labels),
-        wanted=Wanted(results=kind.results),
-        config=config,
-        kind=kind,
-    )
-    docs = [doc for split in SPLITS for doc in read_corpus(corpus / "gold" / split, nlp.vocab)]
-    return {doc.text: doc.cats for doc in docs}
-
-
-def predicted(client: LabelStudio, task: int) -> tuple[float, list[Any]]:
-    """The score and the results of a task's only prediction."""
-    (one,) = client.predictions.list(task=task)
-    return float(one.score or 0), list(one.result or [])
+    _, docs = convert_pulled(pulled, component)
+    return {text: doc.cats for text, doc in docs.items()}
 
 
 def check_choice(client: LabelStudio, classifier: Language, task: int, text: str) -> None:
@@ -128,17 +95,8 @@ def test_the_backend_answers_with_choices(
     with running_backend(
         Path.cwd(), tmp_path / "models", spacy_model=tmp_path / "topics"
     ) as backend:
-        connect_backend(
-            studio(label_studio), project, str(backend.client.base_url).rstrip("/"), None
-        )
-        answer = httpx.post(
-            f"{label_studio.url}/api/dm/actions",
-            params={"id": "retrieve_tasks_predictions", "project": project},
-            json={"selectedItems": {"all": False, "included": tasks}},
-            headers={"Authorization": f"Token {label_studio.token}"},
-            timeout=60,
-        )
-        assert answer.status_code == 200, answer.text
+        connect_backend(studio(label_studio), project, backend.url, None)
+        retrieve_predictions(label_studio, project, tasks)
         for task, text in zip(tasks, texts, strict=True):
             check_choice(client, classifier, task, text)
         counted = backend.client.get("/metrics").text

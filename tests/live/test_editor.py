@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 import spacy
 
-from scripts.conversion.label_config import read_label_config
-from scripts.conversion.label_map import LabelMap
-from scripts.convert import convert
-from scripts.corpora.corpus import SPLITS, read_corpus
-from scripts.pull import CONFIG, EXPORT, pull
+from scripts.pull import pull
 from scripts.push import push
 from tests.browser.chromium import find_chromium
 from tests.browser.devtools import Page, open_page
 
+from .conversions import convert_pulled
 from .projects import make_project, studio
 from .server import Server, sign_up
 
@@ -82,21 +79,9 @@ def test_a_pushed_region_is_seen_and_a_drawn_one_becomes_gold(
         page.wait_for(f'!document.querySelector("{SUBMIT}")')
 
     assert pull(connected, project, tmp_path).pulled.annotated == 1
-    config = read_label_config(tmp_path / CONFIG)
-    report = convert(
-        paths=[tmp_path / EXPORT],
-        tokenizer=nlp.tokenizer,
-        output=tmp_path / "corpus",
-        label_map=LabelMap(configured=config.labels),
-        config=config,
-    )
+    report, docs = convert_pulled(tmp_path)
     assert report["spans"]["code_points"] == report["spans"]["entities"] == 3
-    (doc,) = (
-        doc
-        for split in SPLITS
-        for doc in read_corpus(tmp_path / "corpus" / "gold" / split, nlp.vocab)
-    )
-    assert [(ent.text, ent.start_char, ent.label_) for ent in doc.ents] == [
+    assert [(ent.text, ent.start_char, ent.label_) for ent in docs[TEXT].ents] == [
         ("basil", TEXT.index("basil"), "PLANT"),
         ("thyme", TEXT.index("thyme"), "PLANT"),
         ("Delft", TEXT.index("Delft"), "Town"),

@@ -11,16 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-import spacy
 
-from scripts.conversion.label_map import LabelMap
-from scripts.convert import convert
-from scripts.corpora.corpus import SPLITS, read_corpus
 from scripts.label_studio.connection import connect
 from scripts.project.errors import UserError
 from scripts.pull import CONFIG as CONFIG_FILE
 from scripts.pull import EXPORT, pull
 
+from .conversions import convert_pulled
 from .cutting import cutting
 from .projects import CONFIG, address, make_project, mark, studio
 from .server import Server
@@ -57,14 +54,9 @@ def test_what_is_pulled_can_be_converted(
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("export.json", "label_config.xml", "pull.json")
     ]
-    nlp = spacy.blank("en")
-    corpus = tmp_path / "corpus"
-    report = convert(
-        paths=[tmp_path / EXPORT], tokenizer=nlp.tokenizer, output=corpus, label_map=LabelMap()
-    )
+    report, docs = convert_pulled(tmp_path)
     assert report["spans"]["entities"] == 4
-    docs = [doc for split in SPLITS for doc in read_corpus(corpus / "gold" / split, nlp.vocab)]
-    ents = {(ent.text, ent.label_) for doc in docs for ent in doc.ents}
+    ents = {(ent.text, ent.label_) for doc in docs.values() for ent in doc.ents}
     assert ents == {("basil", "PLANT"), ("Delft", "Town")}
     assert not label_studio.client().projects.exports.list(id=project)
 

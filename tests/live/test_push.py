@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import spacy
 from spacy.language import Language
@@ -18,7 +17,7 @@ from scripts.project.errors import UserError
 from scripts.push import Choice, push
 
 from .cutting import cutting
-from .projects import CONFIG, make_project, mark, studio
+from .projects import CONFIG, make_project, mark, next_task, predictions, studio
 from .server import Server
 
 pytestmark = pytest.mark.live
@@ -56,19 +55,6 @@ def nlp() -> Language:
     return made
 
 
-def predictions(server: Server, project: int) -> dict[int, list[dict[str, Any]]]:
-    """All predictions of a project by task, as the task's page gets them."""
-    headers = {"Authorization": f"Token {server.token}"}
-    parameters = {"project": project, "page_size": 1000, "fields": "all"}
-    answer = httpx.get(f"{server.url}/api/tasks", headers=headers, params=parameters, timeout=120)
-    answer.raise_for_status()
-    found = answer.json()
-    return {
-        task["id"]: [{**one, "text": task["data"]["text"]} for one in task["predictions"]]
-        for task in (found["tasks"] if isinstance(found, dict) else found)
-    }
-
-
 def test_predictions_stand_where_the_pipeline_found_them(
     label_studio: Server, nlp: Language, tmp_path: Path
 ) -> None:
@@ -96,12 +82,8 @@ def test_predictions_stand_where_the_pipeline_found_them(
         assert all(r["value"]["text"] in text for r in one["result"])
         assert all(one["score"] <= r["score"] <= 1 for r in one["result"])
     assert sum(len(one[0]["result"]) for one in there.values() if one) > 500
-    # What a person gets next in the labelling stream is the least certain one.
-    headers = {"Authorization": f"Token {label_studio.token}"}
-    url = f"{label_studio.url}/api/projects/{project}/next"
-    answer = httpx.get(url, headers=headers, timeout=60)
     scores = {number: one[0]["score"] for number, one in there.items() if one}
-    assert scores[answer.json()["id"]] == min(scores.values())
+    assert scores[next_task(label_studio, project)["id"]] == min(scores.values())
 
     again = push(studio(label_studio), project, nlp, VERSION, output=tmp_path)
     assert (again.created, again.done_before) == (0, 297)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 import srsly
 from label_studio_sdk import LabelStudio
@@ -17,6 +16,7 @@ from scripts.label_studio.projects import Login, connect_backend, set_up_project
 from tests.serving import Backend, running_backend, wait_for
 from tests.workflow.conftest import OPEN_GATE, copy_project
 
+from .projects import retrieve_predictions
 from .server import Server
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -80,8 +80,7 @@ def connect(server: Server, backend: Backend) -> Live:
         id=project, request=[{"data": {"text": text}} for text in texts], return_task_ids=True
     )
     tasks = sorted(task.id for task in client.tasks.list(project=project))
-    url = str(backend.client.base_url).rstrip("/")
-    _, ml = connect_backend(studio, project, url, LOGIN)
+    _, ml = connect_backend(studio, project, backend.url, LOGIN)
     return Live(server, client, backend, project, ml.id, tasks, regions)
 
 
@@ -106,18 +105,6 @@ def usable_annotations(task: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in task["annotations"] if not one["was_cancelled"]]
 
 
-def retrieve_predictions(live: Live, tasks: list[int]) -> None:
-    """As the button of the data manager does it."""
-    answer = httpx.post(
-        f"{live.server.url}/api/dm/actions",
-        params={"id": "retrieve_tasks_predictions", "project": live.project},
-        json={"selectedItems": {"all": False, "included": tasks}},
-        headers={"Authorization": f"Token {live.server.token}"},
-        timeout=600,
-    )
-    assert answer.status_code == 200, answer.text
-
-
 def predictions(live: Live, task: int) -> list[Any]:
     return list(live.client.predictions.list(task=task))
 
@@ -128,22 +115,6 @@ def annotate(live: Live, number: int, **more: Any) -> Any:
     )
 
 
-def wait_for_release(live: Live, number: int) -> str:
-    def ended() -> dict[str, Any] | None:
-        updates = [one for one in live.backend.updates() if one["id"] == number]
-        return updates[0] if updates and updates[0]["finished"] else None
-
-    def why() -> str:
-        logs = sorted(live.backend.models.glob("updates/*/*.log"), key=lambda p: p.stat().st_mtime)
-        return f"{live.backend.updates()}\n{logs[-1].read_text()[-3000:] if logs else ''}"
-
-    update = wait_for(ended, UPDATE_SECONDS, why)
-    assert update["state"] == "released", why()
-    version = str(update["version"])
-    wait_for(lambda: live.backend.version("Roses.") == version, 60)
-    return version
-
-
 def test_predictions_annotations_updates_and_new_predictions(live: Live) -> None:
     """The whole loop. Its steps are printed with their seconds."""
     started, steps = time.monotonic(), {}
@@ -152,17 +123,17 @@ def test_predictions_annotations_updates_and_new_predictions(live: Live) -> None
         steps[name] = round(time.monotonic() - started, 1)
 
     first = live.backend.version("Roses.")
-    retrieve_predictions(live, live.tasks[:FIRST])
+    retrieve_predictions(live.server, live.project, live.tasks[:FIRST])
     step("300 predictions")
     check_predictions(live, live.tasks[:FIRST], first)
     for number in range(FIRST):
         annotate(live, number)
     step("300 annotations")
     wait_for(live.backend.updates, 30)
-    second = wait_for_release(live, 1)
+    second = live.backend.wait_for_release(1, UPDATE_SECONDS)
     step("first release")
     assert second != first
-    retrieve_predictions(live, live.tasks[:MORE])
+    retrieve_predictions(live.server, live.project, live.tasks[:MORE])
     found = check_predictions(live, live.tasks[:MORE], second)
     assert found & {"PLANT", "PEST"}, found
     for number in range(FIRST, FIRST + MORE):
@@ -170,10 +141,10 @@ def test_predictions_annotations_updates_and_new_predictions(live: Live) -> None
     assert len(live.backend.updates()) == 1  # twenty are too few
     live.client.ml.train(id=live.ml)
     step("START_TRAINING")
-    third = wait_for_release(live, 2)
+    third = live.backend.wait_for_release(2, UPDATE_SECONDS)
     step("second release")
     assert len({first, second, third}) == 3
-    retrieve_predictions(live, live.tasks[:2])
+    retrieve_predictions(live.server, live.project, live.tasks[:2])
     check_predictions(live, live.tasks[:2], third)
     pulled = srsly.read_json(live.backend.models / "versions" / third / "evaluation.json")
     assert pulled["pipelines"]["base"]

@@ -81,10 +81,6 @@ def find(client: LabelStudio, title: str) -> Any:
     return client.projects.get(id=project.id)
 
 
-def url_of(backend: Backend) -> str:
-    return str(backend.client.base_url).rstrip("/")
-
-
 def events(backend: Backend, action: str) -> float:
     lines = backend.client.get("/metrics").text.splitlines()
     counted = [line for line in lines if f'webhook_events_total{{action="{action}"' in line]
@@ -94,7 +90,7 @@ def events(backend: Backend, action: str) -> float:
 def test_all_is_made_and_done_again_nothing_changes(
     label_studio: Server, backend: Backend, set_up: SetUp
 ) -> None:
-    title, url, client = "Set up 🌱", url_of(backend), label_studio.client()
+    title, url, client = "Set up 🌱", backend.url, label_studio.client()
     assert set_up(title, url) == ["made", "made", "made"]
     assert set_up(title, f"{url}/") == ["kept", "kept", "kept"]
 
@@ -119,7 +115,7 @@ def test_all_is_made_and_done_again_nothing_changes(
 def test_a_webhook_without_credentials_gets_them(
     label_studio: Server, backend: Backend, set_up: SetUp
 ) -> None:
-    title, url, client = "Set up by hand", url_of(backend), label_studio.client()
+    title, url, client = "Set up by hand", backend.url, label_studio.client()
     number = client.projects.create(title=title, label_config=CONFIG).id
     client.ml.create(
         project=number,
@@ -153,14 +149,14 @@ def test_a_backend_that_refuses_us_leaves_no_webhook(
 ) -> None:
     monkeypatch.setenv("BASIC_AUTH_PASS", "wrong")
     with pytest.raises(UserError, match="401"):
-        set_up("Set up with a wrong password", url_of(backend))
+        set_up("Set up with a wrong password", backend.url)
     client = label_studio.client()
     project = find(client, "Set up with a wrong password")
     assert client.webhooks.list(project=str(project.id)) == []
     assert client.ml.list(project=project.id) == []
     monkeypatch.setenv("BASIC_AUTH_PASS", "pässwort")
     with pytest.raises(UserError, match="ASCII"):
-        set_up("Set up with a wrong password", url_of(backend))
+        set_up("Set up with a wrong password", backend.url)
 
 
 def test_a_title_that_several_projects_have_is_refused(label_studio: Server, set_up: SetUp) -> None:

@@ -3,7 +3,6 @@
 `pull` has no Label Studio here: it copies the demonstration's export (tests/live has a real one).
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -79,21 +78,6 @@ def last(backend: Backend) -> dict[str, Any]:
     return backend.updates()[-1]
 
 
-def logs(backend: Backend) -> str:
-    """All that there is to say when an update does not end as it should."""
-    found = sorted(backend.models.glob("updates/*/*.log"), key=lambda path: path.stat().st_mtime)
-    tail = found[-1].read_text()[-3000:] if found else ""
-    return f"{json.dumps(backend.updates(), indent=1)}\n{backend.log.read_text()[-2000:]}\n{tail}"
-
-
-def wait_for_end(backend: Backend, number: int) -> dict[str, Any]:
-    def ended() -> dict[str, Any] | None:
-        update = last(backend)
-        return update if update["id"] == number and update["finished"] else None
-
-    return dict(wait_for(ended, UPDATE_SECONDS, lambda: logs(backend)))
-
-
 def wait_for_step(backend: Backend, step: str) -> bool:
     """Until a command of the update runs (its own process, not weasel's).
 
@@ -111,7 +95,7 @@ def wait_for_step(backend: Backend, step: str) -> bool:
         over = update["step"] in later or update["finished"] is not None
         return over
 
-    wait_for(runs, UPDATE_SECONDS, lambda: logs(backend))
+    wait_for(runs, UPDATE_SECONDS, backend.story)
     return not over
 
 
@@ -147,8 +131,8 @@ def test_annotations_lead_to_a_release_whatever_is_killed_on_the_way(
     wait_for(lambda: not left_in(models), 30)
     with serving(project, models, OPEN) as backend:
         assert backend.version(TEXT) == before or last(backend)["state"] == "released"
-        update = wait_for_end(backend, 1)
-        assert update["state"] == "released", logs(backend)
+        update = backend.wait_for_end(1, UPDATE_SECONDS)
+        assert update["state"] == "released", backend.story()
         wait_for(lambda: backend.version(TEXT) == update["version"], 60)
         assert update["version"].startswith("en_garden-0.1.0-")
         assert len(backend.updates()) == 1
@@ -201,8 +185,8 @@ def test_a_refused_and_a_failed_update_say_why_and_change_nothing(
     with serving(project, models, strict) as backend:
         before = backend.version(TEXT)
         backend.webhook("START_TRAINING")
-        update = wait_for_end(backend, 1)
-        assert update["state"] == "refused", logs(backend)
+        update = backend.wait_for_end(1, UPDATE_SECONDS)
+        assert update["state"] == "refused", backend.story()
         assert update["step"] == "gate"
         assert "retained" in update["reason"].lower() or "lost" in update["reason"].lower()
         assert (models / "updates" / "000001" / "report.html").exists()
@@ -210,7 +194,7 @@ def test_a_refused_and_a_failed_update_say_why_and_change_nothing(
         assert backend.version(TEXT) == before
     with serving(project, models, OPEN | {"raw_text": "nowhere/*.txt"}) as backend:
         backend.webhook("START_TRAINING")
-        update = wait_for_end(backend, 2)
+        update = backend.wait_for_end(2, UPDATE_SECONDS)
         assert (update["state"], update["step"]) == ("failed", "inputs")
         assert "nowhere" in update["reason"]
         assert "serve_update_without_release{" in backend.client.get("/metrics").text
