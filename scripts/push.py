@@ -154,7 +154,7 @@ def push(
     chosen = found[: choice.limit or None]
     to = Recipient(studio, project, xml, model_version)
     sent = list(send(to, _predictions(chosen, labellings)))
-    _show(to)
+    _show(studio, project, model_version)
     unknown = Counter(
         one.label for _, text in chosen for one in text.found if one.label not in labels
     )
@@ -177,6 +177,8 @@ def push_prepared(
     refused = [one for batch in sent for one in batch.refused]
     left = max(0, len(prepared.predictions) - limit) if limit else 0
     created = sum(batch.created for batch in sent)
+    if created or done:
+        _show(studio, project, prepared.model_version)
     return Pushed(prepared.model_version, created, refused, done, left, [], {})
 
 
@@ -210,15 +212,14 @@ def _predictions(
         yield Prediction(task.id, round(judged.certainty, 4), regions)
 
 
-def _show(to: Recipient) -> None:
-    """Let the project show this version, and choose by its scores who comes next.
+def _show(studio: Studio, project: int, model_version: str) -> None:
+    """Let the project show this version, sort by its scores, and choose by them who comes next.
 
     A project with a backend shows what the backend predicts; that is left as it is.
     """
-    client = to.studio.client
-    with explain_errors(to.studio.url, f"project {to.project}"):
-        if not client.ml.list(project=to.project):
-            client.projects.update(id=to.project, model_version=to.model_version)
+    with explain_errors(studio.url, f"project {project}"):
+        if not studio.client.ml.list(project=project):
+            studio.client.projects.update(id=project, model_version=model_version)
 
 
 class _Prediction(msgspec.Struct):
