@@ -69,6 +69,7 @@ def unsure(support: int, deviation: float) -> Row:
 SMALL = {name: unsure(n, 6.0) for n, name in enumerate(("LAW", "EVENT", "NORP", "FAC"), 1)}
 NOTHING_FOUND = row(1, f=(0, 70, 0), bounds=(0, 18))
 FEW = row(5, f=(0, 70, 40), bounds=(0, 80))
+NO_SPAN = row(0, f=(0, 0, 0), bounds=(0, 100))
 HUNDRED = row(100, f=(0, 70, 60), bounds=(50, 70))
 
 CASES: dict[str, Evaluation] = {
@@ -101,8 +102,8 @@ CASES: dict[str, Evaluation] = {
         retained_labels=SMALL | {"DATE": replace(row(0), against_base=NEVER)}
     ),
     "new: none": evaluation(new=None),
-    "new: no span": evaluation(new=row(0, f=(0, 0, 0), bounds=(0, 100))),
-    "new: no text": in_texts(0, new=row(0, f=(0, 0, 0), bounds=(0, 100))),
+    "new: no span": evaluation(new=NO_SPAN),
+    "new: no text": in_texts(0, new=NO_SPAN),
     "new: few spans": evaluation(new=FEW),
     "new: a span in a text": in_texts(1, new=NOTHING_FOUND),
     "new: nothing found": evaluation(new=row(300, f=(0, 70, 0), bounds=(0, 5))),
@@ -126,7 +127,7 @@ CASES: dict[str, Evaluation] = {
     "negative text: too many": evaluation(negative_text=(100, 51)),
     "from nothing": from_nothing(),
     "classes: unsure": of_classes(retained=unsure(3, 9.0), new=FEW, negative_text=(3, 1)),
-    "classes: small ones": of_classes(retained_labels=SMALL, new=row(0)),
+    "classes: small ones": of_classes(retained_labels=SMALL, new=NO_SPAN),
     "classes: no gold": of_classes(retained=None, agreement=DIFFERING, false_alarms=(90, 80)),
 }
 REFUSING = Thresholds(
