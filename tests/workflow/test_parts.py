@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -30,10 +29,6 @@ from tests.small_exports import annotation, spanned, task
 from tests.small_ners import ner_model
 
 from .conftest import OPEN_GATE, Done, Project, copy_project
-
-if sys.platform == "win32":
-    pytest.skip("process groups are POSIX's", allow_module_level=True)
-
 from .test_interrupt import TRAINS, nobody_is_left, start, wait_until
 
 pytestmark = pytest.mark.slow
