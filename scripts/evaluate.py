@@ -148,7 +148,7 @@ def summarize(evaluation: Evaluation) -> list[str]:
     if evaluation.retained_gold:
         sets["retained gold"] = evaluation.retained_gold
     return [
-        f"{name}, {group} labels ({row.support} {evaluation.kind.words.spans} in "
+        f"{name}, {group} labels ({evaluation.kind.words.counted(row.support)} in "
         f"{comparison.size.documents} texts): "
         f"base {row.base.f:.1f}, naive {row.specialist.f:.1f}, update {row.update.f:.1f}"
         for name, comparison in sets.items()

@@ -47,6 +47,10 @@ class Words(NamedTuple):
     hub: str
     show: str
 
+    def counted(self, number: int, which: str = "") -> str:
+        """How many, as "1 gold span". which: of them."""
+        return f"{number:,} {which}{self.span if number == 1 else self.spans}"
+
 
 def leave(*_: Any) -> None:
     """Where a component needs nothing of its own."""

@@ -282,8 +282,7 @@ def _not_under(what: str, evaluation: Evaluation, row: Row, need: Need, max_loss
 
 def _alarms(alarms: FalseAlarms, words: Words) -> str:
     return (
-        f"the update finds {alarms.update:,} {words.spans} of new labels in {alarms.words:,} "
-        "words, "
+        f"the update finds {words.counted(alarms.update)} of new labels in {alarms.words:,} words, "
         f"{alarms.per_thousand(alarms.update):.2f} in 1,000 (naive: "
         f"{alarms.per_thousand(alarms.specialist):.2f})"
     )
@@ -312,8 +311,7 @@ def _count(number: int, what: str) -> str:
 
 def _spans(evaluation: Evaluation, row: Row, which: str = "") -> str:
     """How many answers there are, as "1 gold span". which: of them."""
-    words = evaluation.kind.words
-    return f"{row.support:,} {which}{words.span if row.support == 1 else words.spans}"
+    return evaluation.kind.words.counted(row.support, which)
 
 
 def _sentence(

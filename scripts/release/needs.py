@@ -78,7 +78,7 @@ def name_small(needs: Sequence[Need], words: Words) -> str:
     if not needs:
         return ""
     named = [
-        f"{one.label} ({one.spans:,} {words.spans}" + (f", {amount(one)})" if one.more else ")")
+        f"{one.label} ({words.counted(one.spans)}" + (f", {amount(one)})" if one.more else ")")
         for one in needs[:MAX_LABELS]
     ]
     others = f" and {len(needs) - MAX_LABELS} others" if len(needs) > MAX_LABELS else ""

@@ -143,4 +143,4 @@ def change(interval: Interval, kind: str = "") -> Cell:
 
 def size(of: Size, words: Words) -> str:
     """How much a test set holds. words: for what its answers are."""
-    return f"{of.documents:,} texts, {of.words:,} words, {of.spans:,} {words.spans}"
+    return f"{of.documents:,} texts, {of.words:,} words, {words.counted(of.spans)}"

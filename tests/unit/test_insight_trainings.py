@@ -13,8 +13,6 @@ from scripts.training.pipelines import describe_base
 from tests.small_insights import gold_doc, oak_doc, write_gold
 from tests.small_ners import train_ner
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def means(tmp_path: Path) -> Means:

@@ -29,7 +29,6 @@ def benchmark(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.slow
 def test_without_data_it_ends_with_two_lines(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     done = project.run("benchmark")

@@ -101,7 +101,6 @@ def test_refusals(options: list[str], files: dict[str, str], fact: str, tmp_path
     assert not (tmp_path / "corpus" / "conversion.json").exists()
 
 
-@pytest.mark.slow
 def test_debug_data_has_no_complaint(tmp_path: Path) -> None:
     write_inputs(tmp_path, make_tasks(400))
     assert run(tmp_path).returncode == 0
@@ -123,7 +122,6 @@ def test_debug_data_has_no_complaint(tmp_path: Path) -> None:
     assert "0 missing value(s)" in done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c(workers: str, tmp_path: Path) -> None:
     write_inputs(tmp_path, make_tasks(20_000))

@@ -18,8 +18,6 @@ from scripts.serving.versions import Versions
 from tests.serving import CONFIG, Backend, basic, running_backend, wait_for
 from tests.small_pipelines import write_ruler
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT.parent / "shared" / "protocol"
 SECRET = "a-key-that-nobody-may-see"

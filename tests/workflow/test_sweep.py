@@ -16,8 +16,6 @@ from scripts.project.files import hash_file
 from scripts.project.locking import locked
 from tests.small_sweeps import make_rehearsed
 
-pytestmark = pytest.mark.slow
-
 TRIALS = 4
 
 
