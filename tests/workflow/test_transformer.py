@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from scripts.training.pipelines import describe_base, load_pipeline
 from tests.small_teachers import sentences
 from tests.small_transformers import write_classifier
 
-from .conftest import OPEN_GATE, Project, copy_project, weights
+from .conftest import Project, copy_project, weights
 from .test_languages import run_here
 from .test_rounds import find_labels, install
 
@@ -117,7 +116,7 @@ def test_a_model_of_hugging_face_s_teaches_an_ner(
         "raw_text": "assets/raw.txt",
         "rehearsal_docs": 200,
         "max_steps": 40,
-    } | OPEN_GATE
+    }
     for name in ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate"):
         run_here(name, values)
     update = load_pipeline(project.folder / "training/update/model-best")
@@ -130,22 +129,3 @@ def test_a_model_of_hugging_face_s_teaches_an_ner(
     assert kept.support > 10
     assert kept.update.f > 90
     assert judged.pipelines["base"].name == "en_bert"
-    if own_encoder:
-        for name in ("gate", "package"):
-            run_here(name, values)
-        check_made_again(project, model)
-
-
-def check_made_again(project: Project, model: Path) -> None:
-    """The same student comes out of the model's files, its encoder's and its teacher's."""
-    inputs = project.folder.parent / "inputs"
-    inputs.mkdir()
-    shutil.copy(project.folder / "assets/raw.txt", inputs)
-    lacking = project.run("reproduce", reproduce_from=inputs)
-    assert lacking.status != 0
-    assert "The teacher bert is a model of Hugging Face's" in " ".join(lacking.output.split())
-    for number, path in enumerate(sorted(model.iterdir())):
-        shutil.copy(path, inputs / f"{number} of the model")
-    done = project.run("reproduce", reproduce_from=inputs)
-    assert done.status == 0, done.output
-    assert srsly.read_json(project.folder / "training/reproduce.json")["environment"] == []
