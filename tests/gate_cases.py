@@ -136,13 +136,16 @@ REFUSING = Thresholds(
 
 
 STRICTER = ("it keeps and learns", "retained: unsure", "new: few spans")
+# By the usual thresholds, and some by stricter ones.
+TRIED = {name: (name, Thresholds()) for name in CASES} | {
+    f"{name}, stricter": (name, REFUSING) for name in STRICTER
+}
 
 
-def decide_all() -> dict[str, Any]:
-    """What the gate says of each case, and of some by stricter thresholds."""
-    usual = {name: _tell(case, Thresholds()) for name, case in CASES.items()}
-    stricter = {f"{name}, stricter": _tell(CASES[name], REFUSING) for name in STRICTER}
-    return usual | stricter
+def decide_case(name: str) -> dict[str, Any]:
+    """What the gate says of one of TRIED."""
+    case, thresholds = TRIED[name]
+    return _tell(CASES[case], thresholds)
 
 
 def _tell(case: Evaluation, thresholds: Thresholds) -> dict[str, Any]:
@@ -154,4 +157,4 @@ def _tell(case: Evaluation, thresholds: Thresholds) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    srsly.write_json(DECISIONS, decide_all())
+    srsly.write_json(DECISIONS, {name: decide_case(name) for name in TRIED})

@@ -8,19 +8,18 @@ import srsly
 
 from scripts.release.gate_rules import decide
 from scripts.release.thresholds import Thresholds
-from tests.gate_cases import CASES, DECISIONS, decide_all
+from tests.gate_cases import CASES, DECISIONS, TRIED, decide_case
 
 KNOWN = srsly.read_json(DECISIONS)
-DECIDED = decide_all()
 
 
-@pytest.mark.parametrize("name", DECIDED)
+@pytest.mark.parametrize("name", TRIED)
 def test_the_gate_says_the_same_as_before(name: str) -> None:
-    assert DECIDED[name] == KNOWN[name]
+    assert decide_case(name) == KNOWN[name]
 
 
 def test_no_case_is_left_behind() -> None:
-    assert list(KNOWN) == list(DECIDED)
+    assert list(KNOWN) == list(TRIED)
 
 
 @pytest.mark.parametrize("name", CASES)
