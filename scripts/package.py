@@ -3,9 +3,11 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import srsly
 import typer
 from wasabi import msg
@@ -14,6 +16,7 @@ from .evaluation.records import Evaluation, read_record
 from .project.errors import UserError, check_disk_space, run
 from .project.files import new_directory
 from .project.settings import parse_value
+from .release.earlier import choose_earlier
 from .release.gate_rules import Decision
 from .release.lineage import Lineage
 from .release.meta import Identity, build_meta, read_meta
@@ -63,22 +66,24 @@ def main(
     given = {"name": name, "version": version, "author": author}
     given |= {"license": license_, "description": description}
     identity = Identity(**{key: parse_value(key, value) for key, value in given.items()})
+    judged, own, of_base = read_record(evaluation, Evaluation), read_meta(model), read_meta(base)
     made = Run(
         inputs=read_inputs(inputs),
         conversion=srsly.read_json(conversion),
         rehearsal=srsly.read_json(rehearsal),
         strategy=srsly.read_json(strategy),
         base=BaseRecord.read(base.with_suffix(".json")),
-        license=read_meta(base).get("license"),
-        evaluation=read_record(evaluation, Evaluation),
+        license=of_base.get("license"),
+        evaluation=judged,
         gate=read_record(gate, Decision),
         project=Path(),
+        earlier=find_earlier(of_base, judged, own.get("labels", {})),
         **read_teacher(teacher),
     )
     check_release(made.evaluation, made.gate, fingerprint(model))
     lineage = trace(made)
     meta = build_meta(
-        read_meta(model),
+        own,
         identity=identity,
         base=made.base,
         evaluation=made.evaluation,
@@ -122,6 +127,29 @@ def read_teacher(folder: Path) -> dict[str, Any]:
         return {}
     record = BaseRecord.read(folder.with_suffix(".json"))
     return {"teacher": record, "teacher_license": read_meta(folder).get("license")}
+
+
+def find_earlier(
+    before: Mapping[str, Any], judged: Evaluation, labels: Mapping[str, list[str]]
+) -> list[Lineage]:
+    """The updates that made a base of ours, as far as they tell something of the pipeline.
+
+    before: the base's meta. judged: the evaluation of the update. labels: the pipeline's, by
+    component. Warns of a base that tells of itself in a way that we do not know.
+    """
+    if "lineage" not in before:
+        return []
+    try:
+        lineage = msgspec.convert(before["lineage"], Lineage)
+    except msgspec.ValidationError as error:
+        msg.warn("What the base tells of its own update cannot be read", str(error))
+        return []
+    return choose_earlier(
+        lineage,
+        component=judged.component,
+        learnt={*judged.labels.annotated, *judged.labels.taught},
+        present={label for names in labels.values() for label in names},
+    )
 
 
 def read_changelog(base: Path) -> str:

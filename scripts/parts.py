@@ -1,7 +1,8 @@
-"""Update several components into one wheel: for each of them the workflow `all`, one after another.
+"""Update several components into one wheel: for each of them a run of its own, one after another.
 
 A part is what differs from the run's vars. Its base is the update of the part before, whose
 components it keeps as they are. The gate judges each part; the first that it refuses ends the run.
+What is unchanged since an earlier run is not made again, as in any run.
 """
 
 import shutil
@@ -16,39 +17,42 @@ import typer
 from wasabi import msg
 
 from .kinds.known import find_kind
-from .project.copies import lay_out
+from .project.copies import renew
 from .project.errors import UserError, run
 from .project.files import hash_file, new_directory, write_json
-from .project.running import command_line, environment, workflow_steps
+from .project.running import command_line, environment
 from .project.settings import check_names, parse_path, project_vars
 from .serving.overrides import called_with
 from .training.beside import taking_part
+from .training.finding import find_wheel
 from .training.pipelines import load_pipeline
 
 PROJECT = Path("project.yml")
 UPDATE = Path("training/update/model-best")
 GATE = Path("training/gate.json")
-OF_THE_LAST = ("verify",)  # commands of the last part alone
+WORKFLOW, OF_THE_LAST = "part", "all"  # which also verifies the wheel
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("export", "label_config", "label_map", "base_model", "base_label_map", "raw_text", "vectors"),
     *("retained_gold", "retained_gold_map", "replay_gold", "replay_gold_map", "negative_text"),
-    *("config", "encoder", "released"),
+    *("teacher", "teacher_label_map", "config", "encoder", "released"),
 )
 SHAPE = "It is a list; an item has the vars of a part, as `component: textcat`."
 
 
 class Part(NamedTuple):
-    """A component that is updated. folder: of its run."""
+    """A component that is updated. folder: of its run. name, version: of the package it builds."""
 
     component: str
     folder: Path
+    name: str
+    version: str
 
     @property
     def wheel(self) -> Path:
-        """What its run has built."""
-        (wheel,) = self.folder.glob("packages/*/dist/*.whl")
-        return wheel
+        """What its run has built, beside which those of other versions may lie."""
+        packages = self.folder / "packages"
+        return find_wheel(None, name=self.name, version=self.version, packages=packages)
 
 
 def main(
@@ -61,6 +65,7 @@ def main(
     path = parse_path("parts", parts)
     if path is None:
         raise UserError("vars.parts is null.", f"Give a YAML file. {SHAPE}")
+    record.unlink(missing_ok=True)
     # Vars of the command line that started us win over those of project.yml, as everywhere.
     values = project_vars(srsly.read_yaml(PROJECT), PROJECT) | called_with()
     done = update_all(read_parts(path), values, folder)
@@ -92,14 +97,15 @@ def update_all(
     done: list[Part] = []
     for number, own in enumerate(parts, 1):
         told = absolute({**values, **own, "parts": None})
-        part = Part(told["component"], folder.absolute() / f"{number}-{told['component']}")
         last = number == len(parts)
         if done:
             told["base_model"] = str(done[-1].wheel)
         if not last:
             told |= {"name": f"{told['name']}_part{number}", "released": None}
-        msg.divider(f"part {number} of {len(parts)}: {part.component}")
-        update(part, told, last=last)
+        component, place = told["component"], folder.absolute() / f"{number}-{told['component']}"
+        part = Part(component, place, told["name"], str(told["version"]))
+        msg.divider(f"part {number} of {len(parts)}: {component}")
+        update(part, told, OF_THE_LAST if last else WORKFLOW)
         done.append(part)
     return done
 
@@ -115,15 +121,13 @@ def _is_here(place: str) -> bool:
     return "*" in place or Path(place).exists()
 
 
-def update(part: Part, values: Mapping[str, Any], *, last: bool) -> None:
-    """Run the workflow in the folder of a part, made anew; a failure ends this command."""
-    lay_out(Path(), part.folder)
-    for step in workflow_steps(part.folder, "all"):
-        if last or step not in OF_THE_LAST:
-            line = command_line(step, values)
-            done = subprocess.run(line, cwd=part.folder, env=environment(), check=False)
-            if done.returncode:
-                sys.exit(done.returncode)
+def update(part: Part, values: Mapping[str, Any], workflow: str) -> None:
+    """Run a workflow in the folder of a part, where it goes on; a failure ends this command."""
+    renew(Path(), part.folder)
+    line = command_line(workflow, values)
+    done = subprocess.run(line, cwd=part.folder, env=environment(), check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 def check_kept(parts: Sequence[Part]) -> None:

@@ -16,6 +16,7 @@ from .release.reproduction import (
     compare_pipelines,
     find_base,
     find_inputs,
+    find_teacher,
     lay_inputs,
     lay_out_current,
     other_environment,
@@ -72,17 +73,13 @@ def make_again(released: Released, folder: Path, place: Path) -> list[str]:
     is missing or a command fails.
     """
     lineage = read_lineage(released)
-    if lineage.teacher:
-        raise UserError(
-            f"{released.wheel} learnt from a teacher, {lineage.teacher.source}, which is not "
-            "found again by its hash.",
-            "Make that run by hand: meta.json has all vars and the hashes of all inputs.",
-        )
-    now = trace_environment(Path(), transformer=lineage.recipe.encoder not in SIZES)
+    transformer = lineage.recipe.encoder not in SIZES or lineage.teacher is not None
+    now = trace_environment(Path(), transformer=transformer)
     other = other_environment(lineage.environment, now)
     if other:
         msg.warn("Not what it was made with", "\n".join(other[:SHOWN]))
-    found, pipelines = find_inputs(lineage, folder), find_base(lineage, folder)
+    found = find_inputs(lineage, folder)
+    pipelines = find_base(lineage, folder) | find_teacher(lineage, folder)
     project = place / "project"
     lay_out_current(Path(), project)
     files = lay_inputs(lineage, found, place.absolute() / "inputs")

@@ -5,12 +5,13 @@ writes, for new, shared and retained labels, each with the texts that it was sco
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import srsly
 
-from ..evaluation.records import Comparison, Evaluation, Figures
 from ..kinds.kind import Words
+from .lineage import Lineage, Score
 
 # What the hub calls them: https://huggingface.co/docs/hub/repositories-licenses
 LICENCES = re.compile(
@@ -19,51 +20,57 @@ LICENCES = re.compile(
 )
 
 
-def front_matter(meta: dict[str, Any], evaluation: Evaluation, words: Words) -> str:
-    """The YAML. meta: the package's `meta.json`. words: for what the component finds."""
+GOLD, RETAINED = "Annotated texts of the export", "Retained gold"  # what scores are taken on
+
+
+def front_matter(meta: dict[str, Any], updates: Sequence[Lineage]) -> str:
+    """The YAML. meta: the package's `meta.json`. updates: all that made the pipeline, in order.
+
+    Of several updates of a component the last one's figures hold.
+    """
     package = f"{meta['lang']}_{meta['name']}"
-    gold, retained = evaluation.gold, evaluation.retained_gold
-    results = [
-        *_result(words, "", gold, "annotated", "Annotated texts of the export"),
-        *_result(words, ", new labels", gold, "new", "Annotated texts of the export"),
-        *_result(words, ", shared labels", gold, "shared", "Annotated texts of the export"),
-    ]
-    if retained:
-        results += _result(words, ", retained labels", retained, "retained", "Retained gold")
+    last = {one.kind.component: one for one in updates}.values()
+    tasks = dict.fromkeys(one.kind.words.hub for one in last)
     matter = {
-        "tags": ["spacy", words.hub],
+        "tags": ["spacy", *tasks],
         "language": [meta["lang"] if meta["lang"] != "xx" else "multilingual"],
         **licence(meta["license"]),
         "library_name": "spacy",
-        "model-index": [{"name": package, "results": results}],
+        "model-index": [
+            {"name": package, "results": [found for one in last for found in results(one)]}
+        ],
     }
     return str(srsly.yaml_dumps(matter))
 
 
-def _result(
-    words: Words, which: str, comparison: Comparison, group: str, texts: str
-) -> list[dict[str, Any]]:
-    """The figures of a group of labels, none where it does not occur."""
-    row = comparison.micro.get(group)
-    if row is None or not row.support:
-        return []
+def results(update: Lineage) -> list[dict[str, Any]]:
+    """The figures of each group of labels; none of one that does not occur."""
+    scores, words = update.scores, update.kind.words
+    groups = (
+        ("", scores.annotated, GOLD),
+        (", new labels", scores.new, GOLD),
+        (", shared labels", scores.shared, GOLD),
+        (", retained labels", scores.retained, RETAINED),
+    )
+    return [_result(words, which, score, texts) for which, score, texts in groups if score]
+
+
+def _result(words: Words, which: str, score: Score, texts: str) -> dict[str, Any]:
     # The hub asks for a dataset's name and type; it is one of its own where they name it.
     kind = texts.lower().replace(" ", "-")
-    return [
-        {
-            "task": {"name": f"{words.task}{which}", "type": words.hub},
-            "dataset": {"name": texts, "type": kind, "split": "test"},
-            "metrics": _metrics(row.update, words.task),
-        }
-    ]
+    return {
+        "task": {"name": f"{words.task}{which}", "type": words.hub},
+        "dataset": {"name": texts, "type": kind, "split": "test"},
+        "metrics": _metrics(score, words.task),
+    }
 
 
-def _metrics(figures: Figures, task: str) -> list[dict[str, Any]]:
+def _metrics(score: Score, task: str) -> list[dict[str, Any]]:
     """Precision, recall and F from 0 to 1, under the names that spacy-huggingface-hub gives."""
     named = (
-        ("Precision", "precision", figures.precision),
-        ("Recall", "recall", figures.recall),
-        ("F Score", "f_score", figures.f),
+        ("Precision", "precision", score.precision),
+        ("Recall", "recall", score.recall),
+        ("F Score", "f_score", score.f.value),
     )
     return [
         {"name": f"{task} {name}", "type": kind, "value": round(value / 100, 4)}

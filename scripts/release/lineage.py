@@ -4,7 +4,7 @@ It tells of inputs by name, number and hash. It holds no text of a task, no path
 no annotator's name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluation.bootstrap import Interval
@@ -45,15 +45,18 @@ class BaseSource:
 class TeacherSource:
     """A teacher in the base's place. source: what the user calls it, without a path.
 
-    fingerprint: SHA-256 over the files of the base with the teacher inside. labels: those it spoke
-    for.
+    kind: package, folder, wheel, or transformers, whose files are among the inputs.
+    fingerprint: SHA-256 over the files of the base with the teacher inside. original: over those of
+    the teacher, None for a kind whose files are told. labels: those it spoke for.
     """
 
     name: str
     version: str
     license: str | None
+    kind: str
     source: str
     fingerprint: str
+    original: str | None
     labels: list[str]
 
 
@@ -170,6 +173,7 @@ class Lineage:
     """The block `lineage` of a package's `meta.json`.
 
     inputs: the files that each var names. data: a hash of each part of what the weights come from.
+    earlier: the updates that the base went through and whose labels it still has, the oldest first.
     """
 
     format: int
@@ -184,6 +188,12 @@ class Lineage:
     gate: Verdict
     environment: Environment
     teacher: TeacherSource | None = None
+    earlier: list["Lineage"] = field(default_factory=list)
+
+    @property
+    def learnt(self) -> list[str]:
+        """The labels that were annotated, or that a teacher spoke for, sorted."""
+        return sorted({*self.labels["annotated"], *(self.teacher.labels if self.teacher else ())})
 
     @property
     def kind(self) -> Kind:

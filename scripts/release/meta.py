@@ -12,6 +12,7 @@ from ..evaluation.records import Evaluation, Figures
 from ..kinds.known import find_kind
 from ..project.errors import UserError
 from ..training.pipelines import BaseRecord
+from .earlier import all_updates
 from .lineage import Lineage
 from .released import package_name
 
@@ -92,6 +93,8 @@ def base_source(own: dict[str, Any], base: BaseRecord) -> list[dict[str, str]]:
 
 def describe(base: BaseRecord, lineage: Lineage) -> str:
     """A line on what the pipeline is, for where the user says nothing."""
+    if lineage.earlier:
+        return describe_all(lineage)
     labels, teacher = ", ".join(lineage.labels["annotated"]), lineage.teacher
     if teacher:
         more = f", and from annotations of {labels}" if labels else ""
@@ -101,6 +104,14 @@ def describe(base: BaseRecord, lineage: Lineage) -> str:
     if not base.labels:
         return f"Learnt from nothing ({base.source}) from annotations of {labels}."
     return f"{base.lang}_{base.name} {base.version}, updated with annotations of {labels}."
+
+
+def describe_all(lineage: Lineage) -> str:
+    """The same for a pipeline that several updates made."""
+    first = lineage.earlier[0].base
+    known = f"{first.name} {first.version}" if first.kind != "blank" else first.source
+    updates = [f"{one.kind.component} ({', '.join(one.learnt)})" for one in all_updates(lineage)]
+    return f"{known}, updated several times: {', '.join(updates)}."
 
 
 def scores_of(evaluation: Evaluation, prefix: str) -> dict[str, Any]:

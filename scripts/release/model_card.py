@@ -12,6 +12,8 @@ from ..evaluation.records import Comparison, Evaluation, FalseAlarms, Row
 from ..kinds.kind import Words
 from ..kinds.known import find_kind
 from ..training.pipelines import BaseRecord
+from .card_tables import Scored, bounded, list_labels, score_table
+from .earlier import all_updates, list_updates, tell_earlier
 from .front_matter import front_matter
 from .gate_rules import Decision
 from .lineage import Lineage
@@ -45,17 +47,19 @@ def write_card(card: Card) -> str:
     """The README.md as a whole."""
     sections = (
         describe(card),
-        list_labels(card.evaluation),
+        *list_updates(card.lineage),
+        f"## Labels\n\n{list_labels(card.lineage.labels)}",
         *tell_teacher(card),
         tell_gains_and_losses(card.evaluation, card.words),
         tell_false_alarms(card.evaluation, card.words),
         tell_verdict(card.decision),
         *tell_provenance(card.lineage),
+        *tell_earlier(card.lineage),
         show_use(card),
         name_limits(card),
         show_reproduction(card.meta, card.lineage),
     )
-    matter = front_matter(card.meta, card.evaluation, card.words)
+    matter = front_matter(card.meta, all_updates(card.lineage))
     return f"---\n{matter}---\n\n" + "\n\n".join(sections) + "\n"
 
 
@@ -78,20 +82,6 @@ def describe(card: Card) -> str:
 def _source(source: dict[str, str]) -> str:
     details = [source[key] for key in ("author", "license", "url") if source.get(key)]
     return source["name"] + (f" ({', '.join(details)})" if details else "")
-
-
-def list_labels(evaluation: Evaluation) -> str:
-    """The labels, sorted by where they come from."""
-    labels = evaluation.labels
-    rows = [
-        (kind, ", ".join(map(code, names)) or "none")
-        for kind, names in (
-            ("new: learnt from annotations", labels.new),
-            ("shared: known to the base, and annotated", labels.shared),
-            ("retained: the base's own", labels.retained),
-        )
-    ]
-    return "## Labels\n\n" + table(("", "labels"), rows)
 
 
 def tell_teacher(card: Card) -> list[str]:
@@ -149,15 +139,15 @@ def _size(comparison: Comparison, answers: str) -> str:
 
 
 def _changes(comparison: Comparison, answers: str) -> str:
-    rows = [
-        (name, f"{row.support:,}", f"{row.base.f:.1f}", _bounded(row), change(row.against_base))
+    rows = (
+        Scored(name, row.support, row.base.f, row.bounds, row.against_base)
         for name, row in _rows(comparison)
-    ]
-    return table(("label", answers, "F of the base", "F", "change"), rows)
+    )
+    return score_table(answers, rows)
 
 
 def _agreement(comparison: Comparison, answers: str) -> str:
-    rows = [(name, f"{row.support:,}", _bounded(row)) for name, row in _rows(comparison)]
+    rows = [(name, f"{row.support:,}", bounded(row.bounds)) for name, row in _rows(comparison)]
     return table(("label", answers, "F against the base"), rows)
 
 
@@ -172,15 +162,6 @@ def _ratio(name: str, ratio: Interval | None) -> list[str]:
     if ratio is None:
         return []
     return [f"{name}: {ratio.value:.3f} ({ratio.lower:.3f} to {ratio.upper:.3f})."]
-
-
-def _bounded(row: Row) -> str:
-    return f"{row.update.f:.1f} ({row.bounds.lower:.1f} to {row.bounds.upper:.1f})"
-
-
-def change(interval: Interval) -> str:
-    """A difference in points with its bounds."""
-    return f"{interval.value:+.1f} ({interval.lower:+.1f} to {interval.upper:+.1f})"
 
 
 def tell_false_alarms(evaluation: Evaluation, words: Words) -> str:
@@ -221,6 +202,8 @@ def tell_verdict(decision: Decision) -> str:
 
 def show_use(card: Card) -> str:
     """Two snippets: install, load."""
+    shown = dict.fromkeys(one.kind.words.show for one in all_updates(card.lineage))
+    lines = "\n".join(f"print({show})" for show in shown)
     return f"""## How to use
 
 ```bash
@@ -232,7 +215,7 @@ import spacy
 
 nlp = spacy.load("{card.package}")
 doc = nlp("Text in the language of the pipeline.")
-print({card.words.show})
+{lines}
 ```"""
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..kinds.kind import Words
 from ..kinds.ner import NER
 from .lineage import Agreement, Lineage
 from .markdown import code, table
@@ -15,15 +14,15 @@ def tell_provenance(lineage: Lineage) -> list[str]:
     return [
         "## Where it comes from",
         "All of this stands in `meta.json` under `lineage`, with the hash of every input.",
-        tell_annotations(lineage, lineage.kind.words),
+        tell_annotations(lineage),
         tell_rehearsal(lineage),
-        tell_training(lineage, second_ner=lineage.kind is NER),
+        tell_training(lineage),
     ]
 
 
-def tell_annotations(lineage: Lineage, words: Words) -> str:
+def tell_annotations(lineage: Lineage) -> str:
     """What people annotated, and how far they agree where several annotated the same."""
-    export = lineage.export
+    export, words = lineage.export, lineage.kind.words
     splits = ", ".join(f"{count:,} {split}" for split, count in export.splits.items())
     labels = ", ".join(f"{code(label)} {count:,}" for label, count in export.labels.items())
     empty = export.tasks.get("annotated_empty", 0)
@@ -73,8 +72,8 @@ def tell_rehearsal(lineage: Lineage) -> str:
     )
 
 
-def tell_training(lineage: Lineage, *, second_ner: bool) -> str:
-    """Strategy, config, seeds, versions. second_ner: whether there may be one."""
+def tell_training(lineage: Lineage) -> str:
+    """Strategy, config, seeds, versions."""
     recipe, environment = lineage.recipe, lineage.environment
     config = recipe.config
     chosen = f"{recipe.chosen} (by auto)" if recipe.asked == "auto" else recipe.chosen
@@ -82,7 +81,7 @@ def tell_training(lineage: Lineage, *, second_ner: bool) -> str:
     packages = ", ".join(f"{name} {found}" for name, found in environment.packages.items())
     rows = [
         ("strategy", chosen),
-        *([("second recognizer's encoder", recipe.encoder)] if second_ner else []),
+        *([("second recognizer's encoder", recipe.encoder)] if lineage.kind is NER else []),
         ("training config", f"{config.name}, SHA-256 {code(config.sha256)}" if config else "none"),
         ("vars that are not null", ", ".join(given)),
         ("seeds", ", ".join(f"{name} {seed}" for name, seed in recipe.seeds.items())),
@@ -99,18 +98,13 @@ def _commit(commit: str | None) -> str:
 
 def show_reproduction(meta: Mapping[str, Any], lineage: Lineage) -> str:
     """The commands that make the same pipeline from the same inputs, and how they compare it."""
-    wheel = wheel_name(meta)
-    if lineage.teacher:
-        return (
-            "## How to make it again\n\nBy hand, with the inputs whose hashes stand in `meta.json` "
-            "under `lineage`: the command `reproduce` does not know how to find a teacher."
-        )
-    inputs = sorted(name for name in lineage.inputs if name != "encoder")
-    files = ", ".join(map(code, inputs))
+    wheel, wanted = wheel_name(meta), "\n".join(f"- {one}" for one in list_wanted(lineage))
     return f"""## How to make it again
 
 In the project that made it (the same code and pinned packages, see above), with a folder that holds
-the files of {files} and the base, under any names:
+under any names:
+
+{wanted}
 
 ```bash
 python -m spacy project run reproduce . \\
@@ -119,3 +113,17 @@ python -m spacy project run reproduce . \\
 
 It finds the files by their hashes, trains with the same vars, and compares weights and predictions.
 On the same machine, on the CPU, they are identical."""
+
+
+def list_wanted(lineage: Lineage) -> list[str]:
+    """What somebody needs to make a pipeline again."""
+    base, teacher, models = lineage.base, lineage.teacher, ("encoder", "teacher")
+    inputs = sorted(name for name in lineage.inputs if name not in models)
+    wanted = [f"the files of {', '.join(map(code, inputs))}"] if inputs else []
+    if base.kind not in ("demo", "blank"):
+        wanted.append(f"the base {base.name} {base.version}")
+    elif base.original:
+        wanted.append("the pipeline with the word vectors")
+    if "encoder" in lineage.inputs:
+        wanted.append(f"the transformer {lineage.recipe.encoder}")
+    return wanted + ([f"the teacher {teacher.name} {teacher.version}"] if teacher else [])

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import srsly
 from spacy.language import Language
+from spacy.util import is_package
 
 from ..corpora.corpus import read_corpus
 from ..evaluation.scores import entity_spans
@@ -21,7 +22,7 @@ from ..project.errors import UserError
 from ..project.files import hash_file, hash_text
 from ..project.resolve import find_files
 from ..project.running import command_line, environment, workflow_steps
-from ..training.finding import unpack_wheel
+from ..training.finding import pipeline_folder, unpack_wheel
 from ..training.pipelines import fingerprint, load_pipeline
 from .lineage import Environment, Lineage, SourceFile
 from .released import Released
@@ -90,7 +91,7 @@ def find_inputs(lineage: Lineage, folder: Path) -> dict[str, list[Path]]:
         raise UserError(
             f"{len(missing)} of {len(wanted)} input files are not in {folder}:\n"
             + "\n".join(missing[:10]),
-            "Put them there, under any name.",
+            "Put them there, under any name." + _where_a_model_is(lineage),
         )
     return {
         name: [known.get(file.sha256, Path(file.name)) for file in files]
@@ -98,26 +99,42 @@ def find_inputs(lineage: Lineage, folder: Path) -> dict[str, list[Path]]:
     }
 
 
+def _where_a_model_is(lineage: Lineage) -> str:
+    teacher = lineage.teacher
+    if teacher is None or "teacher" not in lineage.inputs:
+        return ""
+    return (
+        f" The teacher {teacher.source} is a model of Hugging Face's: of a name on its hub, take "
+        "the revision whose files have these hashes."
+    )
+
+
 def lay_inputs(
     lineage: Lineage, found: Mapping[str, Sequence[Path]], folder: Path
 ) -> dict[str, str]:
     """Link the files under their own names and in their order; returns the vars that name them."""
-    values = {}
+    models, values = model_folders(lineage), {}
     for name, paths in found.items():
         files = lineage.inputs[name]
         if any("://" in file.name for file in files):
             values[name] = _address(name, files)
             continue
-        place = folder / name / (lineage.recipe.encoder if name == "encoder" else "")
+        place = folder / name / models.get(name, "")
         place.mkdir(parents=True, exist_ok=True)
         for number, (file, path) in enumerate(zip(files, paths, strict=True)):
-            # An encoder's files are known by their names; others keep their order by number.
-            link = place / (file.name if name == "encoder" else f"{number:05}-{file.name}")
+            # A transformer's files are known by their names; others keep their order by number.
+            link = place / (file.name if name in models else f"{number:05}-{file.name}")
             link.unlink(missing_ok=True)
             link.symlink_to(path.absolute())
-        single = len(files) == 1 and name != "encoder"
+        single = len(files) == 1 and name not in models
         values[name] = str(next(place.iterdir()) if single else place)
     return values
+
+
+def model_folders(lineage: Lineage) -> dict[str, str]:
+    """The vars that may name a transformer, with the last part of what the user called it."""
+    teacher = {"teacher": Path(lineage.teacher.source).name} if lineage.teacher else {}
+    return {"encoder": lineage.recipe.encoder, **teacher}
 
 
 def _address(name: str, files: Sequence[SourceFile]) -> str:
@@ -150,10 +167,24 @@ def find_base(lineage: Lineage, folder: Path) -> dict[str, str]:
     return {"base_model": find_pipeline(wanted, folder, name=name, told=told)}
 
 
+def find_teacher(lineage: Lineage, folder: Path) -> dict[str, str]:
+    """The var `teacher`, as `find_base`, where a pipeline taught: a transformer's files are inputs.
+
+    Raises UserError when it is not there.
+    """
+    teacher = lineage.teacher
+    if teacher is None or teacher.original is None:
+        return {}
+    name = teacher.source if teacher.kind == "package" else None
+    told = f"The teacher {teacher.name} {teacher.version}"
+    return {"teacher": find_pipeline(teacher.original, folder, name=name, told=told)}
+
+
 def find_pipeline(wanted: str, folder: Path, *, name: str | None, told: str) -> str:
     """Where the pipeline with a fingerprint is: a folder or a wheel in a folder, else its name.
 
-    Raises UserError when it is not there and has no name. told: what it is.
+    Raises UserError when it is not there and has no name, or when what is installed under that name
+    is another one. told: what it is.
     """
     for config in sorted(folder.rglob("config.cfg")):
         if fingerprint(config.parent) == wanted:
@@ -168,7 +199,20 @@ def find_pipeline(wanted: str, folder: Path, *, name: str | None, told: str) -> 
             f"{told} is not in {folder}.",
             f"Put its folder or its wheel there (SHA-256 over its files: {wanted}).",
         )
+    if is_package(name):
+        with pipeline_folder(name, name="", version="") as installed:
+            check_installed(installed, wanted, name, told)
     return name
+
+
+def check_installed(installed: Path, wanted: str, name: str, told: str) -> None:
+    """Raises UserError for an installed pipeline that has not the fingerprint that is wanted."""
+    if fingerprint(installed) != wanted:
+        raise UserError(
+            f"{told} was another one than the {name} that is installed here.",
+            f"Install that version, or put its wheel among the inputs (SHA-256 over its files: "
+            f"{wanted}).",
+        )
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from ..evaluation.records import Comparison, Evaluation, Row
 from ..project.encoder import SIZES
 from ..project.files import hash_file
+from ..project.teacher import TRANSFORMERS
 from ..training.pipelines import BaseRecord
 from .data import hash_record, trace_data
 from .gate_rules import Decision
@@ -55,7 +56,8 @@ class Run:
 
     inputs: `vars` and `inputs` as in `assets/inputs.json`; the others are the contents of the files
     of their names in `corpus/` and `training/`. license: the base's. project: the folder of code.
-    teacher: in the base's place, None without one; teacher_license: its licence.
+    teacher: in the base's place, None without one; teacher_license: its licence. earlier: the
+    updates that made the base.
     """
 
     inputs: Mapping[str, Any]
@@ -69,11 +71,12 @@ class Run:
     project: Path
     teacher: BaseRecord | None = None
     teacher_license: str | None = None
+    earlier: Sequence[Lineage] = ()
 
 
 def trace(run: Run) -> Lineage:
     """The lineage of the update that a run made."""
-    labels = run.evaluation.labels
+    labels, record = run.evaluation.labels, run.inputs["inputs"]["teacher"].get("teacher")
     return Lineage(
         format=FORMAT,
         base=trace_base(run.base, run.inputs["inputs"]["base"], run.license),
@@ -89,7 +92,8 @@ def trace(run: Run) -> Lineage:
             run.project,
             transformer=run.inputs["vars"]["encoder"] not in SIZES or run.teacher is not None,
         ),
-        teacher=trace_teacher(run.teacher, run.teacher_license) if run.teacher else None,
+        teacher=trace_teacher(run.teacher, record, run.teacher_license) if run.teacher else None,
+        earlier=list(run.earlier),
     )
 
 
@@ -155,9 +159,14 @@ def trace_inputs(inputs: Mapping[str, Any]) -> dict[str, list[SourceFile]]:
             found["encoder"] = source_files(record)
         elif concern != "choice":  # which repeats others
             for name, part in record.items():
-                if name != "vectors":
+                if not is_pipeline(part):
                     found.setdefault(name, source_files(part))
     return {name: files for name, files in found.items() if files}
+
+
+def is_pipeline(part: Any) -> bool:
+    """Whether a part of a record of `inputs` is a pipeline, known by the hash over its files."""
+    return isinstance(part, Mapping) and part.get("kind", TRANSFORMERS) != TRANSFORMERS
 
 
 def source_files(part: Any) -> list[SourceFile]:
@@ -256,14 +265,18 @@ def trace_base(base: BaseRecord, record: Mapping[str, Any], license_: str | None
     )
 
 
-def trace_teacher(teacher: BaseRecord, license_: str | None) -> TeacherSource:
-    """From the record of what speaks in the base's place."""
+def trace_teacher(
+    teacher: BaseRecord, record: Mapping[str, Any], license_: str | None
+) -> TeacherSource:
+    """From the record of what speaks in the base's place, and what `inputs` wrote about it."""
     return TeacherSource(
         name=teacher.name,
         version=teacher.version,
         license=license_ or None,
+        kind=record["kind"],
         source=teacher.source,
         fingerprint=teacher.fingerprint,
+        original=teacher.original,
         labels=list(teacher.taught),
     )
 

@@ -17,7 +17,7 @@ from ..project.errors import UserError
 from ..project.files import new_directory, remove, write_json
 from ..project.teacher import TRANSFORMERS
 from .finding import pipeline_folder
-from .pipelines import BaseRecord, describe_base, load_pipeline, unused_name
+from .pipelines import BaseRecord, describe_base, fingerprint, load_pipeline, unused_name
 from .standing_in import FACTORY, Names, Teacher, own_labels
 
 OF_A_TEACHER = ("author", "url", "license")  # in the meta of its pipeline
@@ -47,6 +47,8 @@ def write_speaker(record: Mapping[str, Any], base: Path, output: Path) -> BaseRe
         nlp.meta.update(describe_teacher(taught, place, source, found["kind"]))
         nlp.to_disk(folder)
         speaker = describe_base(nlp, folder, source)
+        if found["kind"] != TRANSFORMERS:
+            speaker = speaker._replace(original=fingerprint(place))
     write_json(output.with_suffix(".json"), speaker._asdict())
     return speaker
 

@@ -33,7 +33,8 @@ class BaseRecord(NamedTuple):
     entity_components: all that takes part in finding entities, in the order of the pipeline.
     fingerprint: SHA-256 over the pipeline's files.
     original: the same over those that it was made from: the base's own before its labels had other
-        names, or those of the pipeline whose word vectors a blank one sees. None without either.
+        names, those of the pipeline whose word vectors a blank one sees, or those of the teacher
+        in its place, if that is a pipeline. None without any.
     former: the second ner of a base that is itself an update, which the next update continues, so
         that rounds of updates do not pile up recognizers. None in any other base.
     former_companions: the components of ours that stand beside the former.

@@ -34,6 +34,7 @@ from scripts.training.pipelines import (
     BaseRecord,
     describe_base,
     find_speaker,
+    fingerprint,
     has_teacher,
     load_pipeline,
 )
@@ -79,7 +80,9 @@ def speaker(tmp_path: Path, base: Path) -> Path:
     return tmp_path / "teacher"
 
 
-def test_a_teacher_speaks_for_its_labels_and_the_base_for_its_others(speaker: Path) -> None:
+def test_a_teacher_speaks_for_its_labels_and_the_base_for_its_others(
+    speaker: Path, tmp_path: Path
+) -> None:
     nlp = load_pipeline(speaker)
     (doc,) = nlp.pipe(["Ada spoke Esperanto"])
     found = {(ent.text, ent.label_) for ent in doc.ents}
@@ -88,6 +91,7 @@ def test_a_teacher_speaks_for_its_labels_and_the_base_for_its_others(speaker: Pa
     assert record.taught == ["LOC", "PERSON"]
     assert record.labels == ["LOC", "MISC", "ORG", "PERSON"]
     assert (record.name, record.version, record.source) == ("names", "2.0.0", "names")
+    assert record.original == fingerprint(tmp_path / "names")
     assert nlp.meta["license"] == "MIT"
 
 

@@ -40,17 +40,28 @@ def test_files_of_the_project_are_found_from_the_folder_of_a_part(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "raw.txt").write_text("Some text.")
     given = {"raw_text": "raw.txt", "base_model": "en_core_web_sm", "encoder": "full"}
+    given |= {"teacher": "raw.txt", "teacher_label_map": None}
     given |= {"export": "exports/*.json", "retained_gold": None, "name": "raw.txt"}
     assert absolute(given) == given | {
         "raw_text": str(tmp_path / "raw.txt"),
+        "teacher": str(tmp_path / "raw.txt"),
         "export": str(tmp_path / "exports/*.json"),
     }
+
+
+def test_the_wheel_of_a_part_is_that_of_its_version(tmp_path: Path) -> None:
+    """Beside it lie those of earlier runs."""
+    part = Part("ner", tmp_path, "both_part1", "1.1.0")
+    for name in ("en_both_part1-1.0.0", "en_both_part1-1.1.0", "en_both-1.1.0"):
+        (tmp_path / "packages" / name / "dist").mkdir(parents=True)
+        (tmp_path / "packages" / name / "dist" / f"{name}-py3-none-any.whl").touch()
+    assert part.wheel.name == "en_both_part1-1.1.0-py3-none-any.whl"
 
 
 def write_part(component: str, folder: Path, nlp: Language) -> Part:
     (folder / UPDATE).mkdir(parents=True)
     nlp.to_disk(folder / UPDATE)
-    return Part(component, folder)
+    return Part(component, folder, "both", "1.0.0")
 
 
 def test_a_part_that_changes_another_is_refused(tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from scripts.release.lineage import Lineage, SourceFile
 from scripts.release.released import read_released
 from scripts.release.reproduction import (
     Compared,
+    check_installed,
     compare_pipelines,
     find_base,
     find_inputs,
+    find_teacher,
     lay_inputs,
     lay_out_current,
     other_environment,
@@ -35,8 +37,9 @@ from scripts.release.reproduction import (
 from scripts.release.tracing import trace
 from scripts.reproduce import judge
 from scripts.training.pipelines import BaseRecord, fingerprint
-from tests.evidence import evaluation, lineage, run
+from tests.evidence import BASE, evaluation, file_record, lineage, run
 from tests.small_pipelines import make_recognizer, write_vectors
+from tests.small_teachers import make_teacher
 from tests.small_wheels import write_small_wheel
 
 MADE = lineage(evaluation())
@@ -156,6 +159,76 @@ def test_word_vectors_of_a_blank_base_are_found(tmp_path: Path) -> None:
         find_base(made, tmp_path / "inputs")
     installed = replace(made.recipe, vars=made.recipe.vars | {"vectors": "de_vectors"})
     assert find_base(replace(made, recipe=installed), tmp_path)["vectors"] == "de_vectors"
+
+
+def taught(kind: str, *names: str, original: str | None = None, source: str = "names") -> Lineage:
+    """The lineage of a student. kind: of its teacher. names: of the teacher's files."""
+    made = run(evaluation())
+    files = [file_record(f"/home/ada/{name}", str(n)) for n, name in enumerate(names, 1)]
+    record = {"kind": kind, "place": "/home/ada/names", "files": files}
+    label_map = {"files": [file_record("/home/ada/map.yml", "9")]}
+    inputs = {"teacher": {"teacher": record, "teacher_label_map": label_map}}
+    values = {"teacher": source, "teacher_label_map": "/home/ada/map.yml", "strategy": "distill"}
+    given = {
+        "vars": made.inputs["vars"] | values,
+        "inputs": made.inputs["inputs"] | inputs,
+    }
+    speaker = BASE._replace(taught=["ORG"], original=original, source=source)
+    return trace(replace(made, inputs=given, teacher=speaker))
+
+
+def test_a_teacher_is_told_by_its_hash_or_by_its_files() -> None:
+    pipeline = taught("folder", "config.cfg", original="1" * 64)
+    assert pipeline.teacher is not None
+    assert (pipeline.teacher.kind, pipeline.teacher.original) == ("folder", "1" * 64)
+    assert "teacher" not in pipeline.inputs
+    assert [file.name for file in pipeline.inputs["teacher_label_map"]] == ["map.yml"]
+    assert "teacher" not in pipeline.recipe.vars
+    assert taught("package", "config.cfg").recipe.vars["teacher"] == "names"
+    model = taught("transformers", "config.json", "model.safetensors")
+    assert [file.name for file in model.inputs["teacher"]] == ["config.json", "model.safetensors"]
+
+
+def test_a_teacher_is_found_as_a_folder_or_in_a_wheel(tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    make_teacher().to_disk(tmp_path / "some" / "teacher")
+    known = fingerprint(tmp_path / "some" / "teacher")
+    found = find_teacher(taught("folder", original=known), tmp_path)
+    assert found == {"teacher": str(tmp_path / "some" / "teacher")}
+    with pytest.raises(UserError, match=r"The teacher base 2.0.0 is not in"):
+        find_teacher(taught("folder", original="1" * 64), tmp_path)
+    wheel = write_small_wheel(tmp_path)
+    inside = fingerprint(tmp_path / "pipeline")
+    shutil.rmtree(tmp_path / "pipeline")
+    assert find_teacher(taught("wheel", original=inside), tmp_path) == {"teacher": str(wheel)}
+    installed = taught("package", original="1" * 64, source="xx_names")
+    assert find_teacher(installed, tmp_path) == {"teacher": "xx_names"}
+    assert find_teacher(MADE, tmp_path) == {}
+
+
+def test_an_installed_pipeline_of_another_version_is_refused(tmp_path: Path) -> None:
+    make_teacher().to_disk(tmp_path / "names")
+    check_installed(tmp_path / "names", fingerprint(tmp_path / "names"), "xx_names", "The base")
+    with pytest.raises(UserError, match="another one than the xx_names that is installed"):
+        check_installed(tmp_path / "names", "1" * 64, "xx_names", "The base xx_names 1.0.0")
+
+
+def test_a_teacher_of_hugging_faces_is_laid_under_its_own_names(tmp_path: Path) -> None:
+    made = taught("transformers", "config.json", "tokenizer.json", source="dslim/bert-base-NER")
+    contents = {"config.json": "{}", "tokenizer.json": "[]"}
+    for name, content in contents.items():
+        (tmp_path / f"what was {name}").write_text(content)
+    files = [SourceFile(name, hash_file(tmp_path / f"what was {name}"), 2) for name in contents]
+    made = replace(made, inputs={"teacher": files})
+    assert find_teacher(made, tmp_path) == {}
+    values = lay_inputs(made, find_inputs(made, tmp_path), tmp_path / "work")
+    assert values == {"teacher": str(tmp_path / "work" / "teacher" / "bert-base-NER")}
+    assert {path.name: path.read_text() for path in Path(values["teacher"]).iterdir()} == contents
+    (tmp_path / "what was config.json").write_text("[]")
+    with pytest.raises(UserError) as error:
+        find_inputs(made, tmp_path)
+    assert "config.json (vars.teacher" in error.value.fact
+    assert "dslim/bert-base-NER is a model of Hugging Face's" in error.value.remedy
 
 
 def test_vars_are_those_of_the_wheel(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A teacher of another architecture taught to a small ner: from the inputs to a wheel."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import srsly
 
 from scripts.evaluation.records import Evaluation, read_record
 from scripts.training.finding import pipeline_folder
+from scripts.training.pipelines import fingerprint
 from tests.small_teachers import NAMES, make_teacher, sentences, write_plants
 
 from .conftest import OPEN_GATE, Project, copy_project
@@ -74,6 +76,19 @@ def test_a_student_learns_from_a_teacher_alone(prepared: Project) -> None:
     assert judged.agreement.micro["retained"].update.f > 90
     assert "Taught labels" in (prepared.folder / "training/report.html").read_text("utf8")
     check_wheel(prepared, {"LOC", "PERSON"})
+    check_made_again(prepared)
+
+
+def check_made_again(project: Project) -> None:
+    """The same student comes out of the teacher, its map and the text, under other names."""
+    inputs = project.folder.parent / "inputs"
+    shutil.copytree(project.folder / "assets/names", inputs / "who taught")
+    for number, name in enumerate(("raw.txt", "map.yml")):
+        shutil.copy(project.folder / "assets" / name, inputs / str(number))
+    done = project.run("reproduce", name="student", reproduce_from=inputs)
+    assert done.status == 0, done.output
+    assert "identical to the byte" in " ".join(done.output.split())
+    assert srsly.read_json(project.folder / "training/reproduce.json")["environment"] == []
 
 
 def check_wheel(project: Project, labels: set[str]) -> None:
@@ -89,7 +104,9 @@ def check_wheel(project: Project, labels: set[str]) -> None:
     assert found == {("Ada", "PERSON"), ("Oslo", "LOC")}
     teacher = meta["lineage"]["teacher"]
     assert (teacher["name"], teacher["labels"]) == ("names", ["LOC", "PERSON"])
-    assert {file["name"] for file in meta["lineage"]["inputs"]["teacher"]} >= {"config.cfg"}
+    assert teacher["original"] == fingerprint(project.folder / "assets/names")
+    assert {"raw_text", "teacher_label_map"} <= set(meta["lineage"]["inputs"])
+    assert "teacher" not in meta["lineage"]["inputs"]
     assert meta["lineage"]["data"]["teacher"]
     assert "## Learnt from a teacher" in card
     assert str(project.folder) not in card

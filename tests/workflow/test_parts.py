@@ -1,6 +1,7 @@
 """Several components at once: entities and classes from one export, in one wheel."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from spacy.training import Example
 from thinc.api import fix_random_seed
 
 from scripts.evaluation.records import Evaluation, read_record
+from scripts.release.released import read_released
+from scripts.training.finding import pipeline_folder
 from scripts.training.pipelines import load_pipeline
 from tests.small_components import (
     NEW,
@@ -25,10 +28,12 @@ from tests.small_components import (
 from tests.small_exports import annotation, spanned, task
 from tests.small_ners import ner_model
 
-from .conftest import OPEN_GATE, Project, copy_project
+from .conftest import OPEN_GATE, Done, Project, copy_project
+from .test_interrupt import TRAINS, nobody_is_left, start, wait_until
 
 pytestmark = pytest.mark.slow
-STEPS = srsly.read_yaml("project.yml")["workflows"]["all"]
+WORKFLOWS = srsly.read_yaml("project.yml")["workflows"]
+STEPS, OF_A_PART = WORKFLOWS["all"], WORKFLOWS["part"]
 PARTS = [{"component": "ner", **OPEN_GATE}, {"component": "textcat"}]
 
 
@@ -80,12 +85,26 @@ def prepare(project: Project) -> dict[str, object]:
     }
 
 
+def run_killed(project: Project, folder: Path, values: dict[str, object]) -> list[str]:
+    """Run all parts, killed when the specialist of the second trains; returns what has run."""
+    running = start(project, "parts", folder, values)
+    try:
+        wait_until(lambda: TRAINS in running.output.partition("part 2 of 2")[2], running, 900)
+        assert running.stop(signal.SIGKILL) == -signal.SIGKILL
+    finally:
+        nobody_is_left(running)
+    return Done(0, running.output).ran
+
+
 def test_entities_and_classes_come_into_one_wheel(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
-    done = project.run("parts", **prepare(project))
+    values = prepare(project)
+    assert [*OF_A_PART, "verify"] == STEPS
+    stands = STEPS.index("specialist")
+    assert run_killed(project, tmp_path, values) == ["parts", *OF_A_PART, *STEPS[: stands + 1]]
+    done = project.run("parts", **values)
     assert done.status == 0, done.output
-    assert STEPS[-1] == "verify"
-    assert done.ran == ["parts", *STEPS[:-1], *STEPS]
+    assert done.ran == ["parts", "inputs", "inputs", *STEPS[stands:]]
     (wheel,) = project.folder.glob("packages/*/dist/*.whl")
     assert wheel.name == "en_both-0.1.0-py3-none-any.whl"
     told = srsly.read_json(project.folder / "training/parts.json")
@@ -95,6 +114,29 @@ def test_entities_and_classes_come_into_one_wheel(tmp_path: Path) -> None:
     kept = read_record(runs / "2-textcat/training/evaluation.json", Evaluation).agreement
     assert kept.micro["retained"].specialist.f < kept.micro["retained"].update.f
     check_answers(runs)
+    check_documents(wheel)
+    again = project.run("parts", **values)
+    assert again.status == 0, again.output
+    assert again.ran == ["parts", "inputs", "inputs"]
+
+
+def check_documents(wheel: Path) -> None:
+    """The wheel tells of both parts."""
+    meta = read_released(wheel).meta
+    (first,) = meta["lineage"]["earlier"]
+    assert (first["recipe"]["vars"]["component"], first["base"]["name"]) == ("ner", "en_both")
+    assert first["labels"]["annotated"] == ["THING"]
+    assert meta["description"] == (
+        "en_both 1.0.0, updated several times: ner (THING), textcat (GARDEN, MONEY)."
+    )
+    assert {"ents_f", "cats_f"} <= set(meta["performance"])
+    with pipeline_folder(str(wheel), name="", version="") as folder:
+        card = (folder / "README.md").read_text(encoding="utf8")
+        changelog = (folder / "CHANGELOG.md").read_text(encoding="utf8")
+    for told in ("| 1 | ner | `THING` |", "| 2 | textcat | `GARDEN`, `MONEY` |"):
+        assert told in card
+    assert "## Update 1: ner" in card
+    assert "## en_both_part1 0.1.0" in changelog
 
 
 def check_answers(runs: Path) -> None:
