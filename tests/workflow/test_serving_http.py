@@ -78,6 +78,7 @@ def test_it_answers_what_label_studio_was_recorded_to_send(backend: Backend, pat
         assert body["versions"] == [body["current"]]
 
 
+@pytest.mark.slow
 def test_a_webhook_is_answered_within_50_ms(backend: Backend) -> None:
     seconds = []
     for _ in range(21):
