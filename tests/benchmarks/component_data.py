@@ -54,11 +54,16 @@ class World(NamedTuple):
     retained: set[str]
 
 
-def write_spans(assets: Path) -> World:
+def part(texts: int, share: float) -> int:
+    """A share of so many texts, at least one."""
+    return max(1, round(share * texts))
+
+
+def write_spans(assets: Path, share: float) -> World:
     """Job advertisements: a base that knows SKILL gets KNOWLEDGE, which may overlap it."""
     skills, knowledge = (read_layer("train", layer) for layer in ("skill", "knowledge"))
     train_spancat(skills[:OF_BASE]).to_disk(assets / "base")
-    annotated = knowledge[OF_BASE : OF_BASE + SKILLS_ANNOTATED]
+    annotated = knowledge[OF_BASE : OF_BASE + part(SKILLS_ANNOTATED, share)]
     write_export(assets / "export.json", ((one.text, one.entities) for one in annotated))
     raw = (one.text for one in [*skills[:OF_BASE], *read_layer("dev", "skill")])
     (assets / "raw.txt").write_text("\n".join(raw), encoding="utf8")
@@ -103,13 +108,13 @@ def train_spancat(texts: Sequence[AnnotatedText]) -> Language:
     return nlp
 
 
-def write_tags(assets: Path) -> World:
+def write_tags(assets: Path, share: float) -> World:
     """An English tagger gets tags of tweets. Nobody tags the other words of a tweet.
 
     Retained tags are those that the base gives, of tweets and of general texts.
     """
     tweets = [one.text for one in read_annotated_texts(TWEETS)]
-    annotated, unseen = tweets[:TWEETS_ANNOTATED], tweets[-UNSEEN:]
+    annotated, unseen = tweets[: part(TWEETS_ANNOTATED, share)], tweets[-UNSEEN:]
     write_export(assets / "export.json", ((text, tag_tweet(text)) for text in annotated))
     # `rehearse` has the same texts for its test set.
     sizes = {"train": RAW_TEXTS, "dev": 0, "test": UNSEEN}

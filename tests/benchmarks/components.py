@@ -6,7 +6,8 @@ For each component a base, which knows some labels, is updated by the project's 
 annotated tasks of other ones (400, for spancat 1,500); naive and ours are judged on texts that none
 of this has seen. The data stand beside the project (see CONTRIBUTING.md). A row of the table has F
 of the new labels and of those retained, over all these texts, so that a new label in a text of the
-base's is an error; and how often a general text gets a new label.
+base's is an error; and how often a general text gets a new label. With `--share 0.5` half as
+many tasks are annotated, and general text follows from their number.
 
 A component is a function in WORLDS, which writes what its update needs and gives the gold.
 """
@@ -40,7 +41,7 @@ from scripts.training.pipelines import load_pipeline
 from tests.small_exports import annotation, task
 from tests.workflow.conftest import Project, copy_project
 
-from .component_data import DATA, World, write_spans, write_tags
+from .component_data import DATA, World, part, write_spans, write_tags
 
 TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1000, 200, 200, 300  # texts of each label
 GENERAL = 1000  # texts in which new labels are false alarms
@@ -65,21 +66,22 @@ class Scores(NamedTuple):
 def main(
     components: Annotated[list[str], typer.Argument(help="of WORLDS")],
     seeds: Annotated[int, typer.Option(help="trainings of each")] = 3,
+    share: Annotated[float, typer.Option(min=0, max=1, help="of the tasks that are annotated")] = 1,
     output: Annotated[Path, typer.Option(help="file for all figures")] = Path("components.json"),
 ) -> None:
     """Update each component and print F of its new and retained labels."""
     results: dict[str, dict[str, list[Scores]]] = {}
     for component in components:
         with tempfile.TemporaryDirectory() as folder:
-            results[component] = measure(component, Path(folder) / "project", seeds)
+            results[component] = measure(component, Path(folder) / "project", seeds, share)
         write_json(output, results)
     Console().print(table(results), soft_wrap=True)
 
 
-def measure(component: str, folder: Path, seeds: int) -> dict[str, list[Scores]]:
-    """The scores of each pipeline, one for each seed."""
+def measure(component: str, folder: Path, seeds: int, share: float) -> dict[str, list[Scores]]:
+    """The scores of each pipeline, one for each seed. share: of the tasks that are annotated."""
     project = copy_project(folder)
-    world = WORLDS[component](folder / "assets")
+    world = WORLDS[component](folder / "assets", share)
     scores: dict[str, list[Scores]] = {name: [] for name in PIPELINES}
     for seed in track(range(seeds), f"{component}, seeds"):
         update(project, world.vars | {"component": component, "name": "measured", "seed": seed})
@@ -146,13 +148,13 @@ OLD = {"SPEECH": "us_speeches_public_domain", "ENCYCLOPEDIA": "gap_wiki_paragrap
 NEW = {"BIOMEDICAL": "bc5cdr/train", "JOB": "skillspan/train-skill"}
 
 
-def write_classes(component: str, assets: Path) -> World:
+def write_classes(component: str, assets: Path, share: float) -> World:
     """Speeches and Wikipedia are known; what is biomedical or a job advertisement is new."""
     old = {label: read_sentences(name) for label, name in OLD.items()}
     new = {label: read_data_set(name) for label, name in NEW.items()}
     known = [(text, label) for label in old for text in islice(old[label], TRAINED)]
     train_classifier(component, known).to_disk(assets / "base")
-    srsly.write_json(assets / "export.json", export_choices(new))
+    srsly.write_json(assets / "export.json", export_choices(new, share))
     gold = [
         Reference(text, [whole(text, label)], [])
         for label, texts in {**old, **new}.items()
@@ -184,18 +186,19 @@ def train_classifier(component: str, known: Sequence[tuple[str, str]]) -> Langua
     return nlp
 
 
-def export_choices(texts: dict[str, Iterator[str]]) -> list[dict[str, Any]]:
+def export_choices(texts: dict[str, Iterator[str]], share: float) -> list[dict[str, Any]]:
     """Annotated tasks of each class, then others that nobody has annotated, as an export."""
     done = [
         (text, annotation(choice("c", [label], PLAIN)))
         for label in texts
-        for text in islice(texts[label], ANNOTATED)
+        for text in islice(texts[label], part(ANNOTATED, share))
     ]
-    others = [(text,) for label in texts for text in islice(texts[label], UNANNOTATED)]
+    unannotated = part(UNANNOTATED, share)
+    others = [(text,) for label in texts for text in islice(texts[label], unannotated)]
     return [task(number, *one) for number, one in enumerate([*done, *others], 1)]
 
 
-WORLDS: dict[str, Callable[[Path], World]] = {
+WORLDS: dict[str, Callable[[Path, float], World]] = {
     **{name: partial(write_classes, name) for name in ("textcat", "textcat_multilabel")},
     "spancat": write_spans,
     "tagger": write_tags,
