@@ -32,9 +32,10 @@ def make_gold(
     *said: tuple[int | str, Annotation],
     label_map: LabelMap = IDENTITY,
     scheme: Scheme = ENTITIES,
+    record: Conversion | None = None,
 ) -> tuple[Doc, Conversion]:
-    """The Doc that the annotations of a text come to, and the record."""
-    doc, record = NLP.make_doc(text), Conversion()
+    """The Doc that a text's annotations come to, and the record, a new one unless it is given."""
+    doc, record = NLP.make_doc(text), record or Conversion()
     annotate(doc, TextTask(7, text, (), "", "train", "body"), said, label_map, record, scheme)
     return doc, record
 

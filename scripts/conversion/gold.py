@@ -167,10 +167,10 @@ def write_claims(
 def claim_classes(
     doc: Doc, verdict: Verdict, regions: Sequence[Placed], labels: Sequence[str]
 ) -> Claims:
-    """Classes of a text; where a choice cannot be read, all are unknown."""
+    """Classes of a text; where a choice cannot be read, all that are not agreed are unknown."""
     agreed, disputed = ([span.label for span in spans] for spans in verdict)
     doubted = any(region.unmapped or region.found is None for region in regions)
-    unknown = [*disputed, *(labels if doubted else ())]
+    unknown = [label for label in labels if label not in agreed] if doubted else disputed
     return Claims(*([whole(doc.text, label) for label in names] for names in (agreed, unknown)))
 
 

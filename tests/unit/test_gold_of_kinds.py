@@ -6,8 +6,10 @@ from scripts.conversion.gold import Placed, Scheme, by_token
 from scripts.conversion.label_map import LabelMap, Target
 from scripts.conversion.label_studio import Control, Region
 from scripts.conversion.offsets import Found
+from scripts.conversion.record import Conversion
 from scripts.conversion.spans import CharSpan
 from scripts.kinds.kind import UNKNOWN, Kind
+from scripts.kinds.ner import NER
 from scripts.kinds.spancat import SPANCAT
 from scripts.kinds.tagger import TAGGER
 from scripts.kinds.textcat import TEXTCAT, TEXTCAT_MULTILABEL
@@ -59,7 +61,28 @@ ODD = ("Odd", "unmapped_label", "tokens missing")
             {"rejected": 1, "no_label": 1},
             [(None, "no_label", "rejected")],
         ),
+        (
+            TEXTCAT_MULTILABEL,
+            ["SPORT", "SPORT", "Odd"],
+            {"SPORT": 1},  # most said so, whatever else the third may have said
+            {"agreed": 1, "classes": 1, "unmapped_label": 1},
+            [ODD],
+        ),
+        (
+            TEXTCAT_MULTILABEL,
+            ["SPORT", "FOOD", "Odd"],
+            {},
+            {"no_majority": 2, "unmapped_label": 1},
+            [ODD, choices("SPORT"), choices("FOOD")],
+        ),
         (TEXTCAT, ["Odd"], {}, {"unmapped_label": 1}, [ODD]),
+        (
+            TEXTCAT,
+            ["SPORT", "SPORT", "Odd"],
+            {"FOOD": 0, "NEWS": 0, "SPORT": 1},
+            {"agreed": 1, "classes": 1, "unmapped_label": 1},
+            [ODD],
+        ),
     ],
 )
 def test_classes(
@@ -206,3 +229,22 @@ def test_a_region_speaks_for_each_of_its_tokens(part: str, parts: list[str]) -> 
         (one, name) for name in ("NN", "X") for one in parts
     ]
     assert told._replace(spans=spans) == placed
+
+
+@pytest.mark.parametrize("kind", [NER, SPANCAT, TAGGER, TEXTCAT_MULTILABEL])
+def test_counters_add_up_over_texts(kind: Kind) -> None:
+    """An agreed region, a disputed one, one outside the map, an ignored and an unlabelled one."""
+    scheme, record = Scheme(kind, CLASSES), Conversion()
+    parts = zip(("We", "repair", "old", "steam"), ("NEWS", "SPORT", "Odd", "Spam"), strict=True)
+    agreed, *others = (on(TEXT, part, name) for part, name in parts)
+    for total in (1, 2, 3):
+        people = [by("eva", agreed, *others, on(TEXT, "old")), by("bob", agreed)]
+        make_gold(TEXT, *people, label_map=MAP, scheme=scheme, record=record)
+        assert {name: record.spans[name] for name in ("agreed", kind.words.answers)} == {
+            "agreed": total,
+            kind.words.answers: total,
+        }
+        for name in ("no_majority", "unmapped_label", "ignored_label", "rejected", "no_label"):
+            assert record.spans[name] == total
+        assert record.spans["regions"] == 6 * total
+        assert record.unmapped == {"Odd": total}
