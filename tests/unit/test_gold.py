@@ -204,6 +204,7 @@ def test_rules(case: Case) -> None:
     assert entities(doc) == case.entities
     assert missing(doc) == case.missing
     assert noted(record) == case.lines
+    assert all(line["task"] == 7 for line in listed(record))
     regions = sum(map(len, case.said))
     assert counted(record) == {
         name: count
@@ -298,6 +299,8 @@ def test_ground_truth_overrules_the_majority(
     assert record.spans["overruled"] == overruled
     assert record.spans["regions"] == 4
     assert bool(missing(doc)) == (sum(truths) != 1)
+    make_gold(TEXT, *people, label_map=MAP, record=record)
+    assert record.spans["overruled"] == 2 * overruled
 
 
 def test_what_is_overruled_makes_nothing_missing() -> None:
