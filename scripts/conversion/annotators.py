@@ -27,8 +27,6 @@ class Verdict(NamedTuple):
 
 def majority(annotations: Sequence[Sequence[CharSpan]]) -> Verdict:
     """Each annotation votes once for each of its spans; more than half of them agree on a span."""
-    if len(annotations) == 1:
-        return Verdict(list(dict.fromkeys(annotations[0])), [])
     votes = Counter(span for spans in annotations for span in dict.fromkeys(spans))
     agreed = [span for span, count in votes.items() if 2 * count > len(annotations)]
     disputed = [span for span, count in votes.items() if 2 * count <= len(annotations)]

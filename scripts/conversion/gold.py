@@ -1,7 +1,7 @@
 """From an example's annotations to a gold Doc."""
 
 from collections.abc import Collection, Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
@@ -28,6 +28,7 @@ class Scheme(NamedTuple):
 
 
 ENTITIES = Scheme(NER, ())
+Usable = tuple[int | str, Annotation]  # with the task's id
 
 
 class Placed(NamedTuple):
@@ -44,7 +45,7 @@ class Placed(NamedTuple):
     unmapped: bool
 
 
-def usable_annotations(example: Example) -> list[tuple[int | str, Annotation]]:
+def usable_annotations(example: Example) -> list[Usable]:
     """Annotations that were neither skipped nor damaged, each with its task's id."""
     return [
         (task.id, annotation)
@@ -57,7 +58,7 @@ def usable_annotations(example: Example) -> list[tuple[int | str, Annotation]]:
 def annotate(
     doc: Doc,
     first: TextTask,
-    usable: Sequence[tuple[int | str, Annotation]],
+    usable: Sequence[Usable],
     label_map: LabelMap,
     record: Conversion,
     scheme: Scheme = ENTITIES,
@@ -80,15 +81,9 @@ def annotate(
     ]
     if scheme.kind.by_token:
         placed = [[by_token(doc, region) for region in regions] for regions in placed]
-    if len(usable) > 1:
-        names = [annotation.annotator for _, annotation in usable]
-        said = [_spans(regions) for regions in placed]
-        record.agreement.add(list(zip(names, said, strict=True)))
-        truths = [p for p, (_, a) in zip(placed, usable, strict=True) if a.ground_truth]
-        if truths and len(truths) < len(placed):
-            record.spans["overruled"] += sum(map(len, placed)) - sum(map(len, truths))
-            usable = [u for u in usable if u[1].ground_truth]
-            placed = truths
+    names = [annotation.annotator for _, annotation in usable]
+    record.agreement.add(list(zip(names, map(_spans, placed), strict=True)))
+    usable, placed = _ground_truth(usable, placed, record)
     verdict = majority([_spans(regions) for regions in placed])
     if verdict.disputed and scheme.kind.results == "labels":
         record.disputes.append(_review(first, usable, placed))
@@ -111,6 +106,18 @@ def annotate(
     reasons = {**dict.fromkeys(verdict.disputed, "no_majority"), **resolved.losses}
     if reasons:
         _note_losses(record, regions, reasons)
+
+
+def _ground_truth(
+    usable: Sequence[Usable], placed: Sequence[list[Placed]], record: Conversion
+) -> tuple[Sequence[Usable], Sequence[list[Placed]]]:
+    """The annotations that are ground truth, with their regions; all where none is."""
+    truths = [annotation.ground_truth for _, annotation in usable]
+    if not any(truths):
+        return usable, placed
+    kept = list(compress(placed, truths))
+    record.spans["overruled"] += sum(map(len, placed)) - sum(map(len, kept))
+    return list(compress(usable, truths)), kept
 
 
 def on_whole_text(annotation: Annotation, text: str) -> Annotation:
@@ -160,10 +167,10 @@ def write_claims(
 def claim_classes(
     doc: Doc, verdict: Verdict, regions: Sequence[Placed], labels: Sequence[str]
 ) -> Claims:
-    """Classes of a text; where a choice cannot be read, all are unknown."""
+    """Classes of a text; where a choice cannot be read, all that are not agreed are unknown."""
     agreed, disputed = ([span.label for span in spans] for spans in verdict)
     doubted = any(region.unmapped or region.found is None for region in regions)
-    unknown = [*disputed, *(labels if doubted else ())]
+    unknown = [label for label in labels if label not in agreed] if doubted else disputed
     return Claims(*([whole(doc.text, label) for label in names] for names in (agreed, unknown)))
 
 
@@ -195,7 +202,7 @@ def claim_spans(
 
 def _review(
     first: TextTask,
-    usable: Sequence[tuple[int | str, Annotation]],
+    usable: Sequence[Usable],
     placed: Sequence[Sequence[Placed]],
 ) -> dict[str, Any]:
     """A task to import, with what each annotator said, in Label Studio's labels."""
@@ -261,12 +268,8 @@ def _spans(regions: Sequence[Placed]) -> list[CharSpan]:
 
 
 def _write(doc: Doc, entities: list[Span], missing: set[int], default: str) -> None:
-    if default == "missing" or missing:
-        taken = {i for entity in entities for i in range(entity.start, entity.end)}
-        blank = [Span(doc, i, i + 1) for i in sorted(missing - taken)]
-        doc.set_ents(entities, missing=blank if default == "outside" else None, default=default)
-    else:
-        doc.set_ents(entities)
+    free = missing.difference(*(range(entity.start, entity.end) for entity in entities))
+    doc.set_ents(entities, missing=[Span(doc, i, i + 1) for i in free], default=default)
 
 
 def _note_losses(record: Conversion, regions: list[Placed], reasons: dict[CharSpan, str]) -> None:
