@@ -276,7 +276,7 @@ def _check(
     elif record.rejected_share > max_rejected:
         refused = (
             f"{spans['rejected']} of {spans['regions']} spans were rejected "
-            f"({record.rejected_share:.1%}); {max_rejected:.1%} may be."
+            f"({record.rejected_share:.1%}); {max_rejected:.1%} may be: {record.rejections}."
         )
     if refused:
         write_json(output / REFUSED, report)

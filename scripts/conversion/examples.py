@@ -18,11 +18,15 @@ _BLOCK_BYTES = 2_000_000  # of them that are read at a time
 
 
 class Unusable(NamedTuple):
-    """A task that has no text to convert, with the reason and the regions that are lost with it."""
+    """A task that has no text to convert, with the reason and what is lost with it.
+
+    others: types of results that are no regions, one entry a result.
+    """
 
     id: int | str
     reason: str
     regions: tuple[Region, ...]
+    others: tuple[str, ...]
 
 
 Example = list[TextTask]  # tasks with the same text, in their order
@@ -33,8 +37,10 @@ def reduce_task(task: Task, field: Field) -> TextTask | Unusable:
     text = field.text(task)
     fault = task.fault or _fault(text, field.key)
     if fault or text is None:
-        regions = [r for a in task.annotations for r in a.regions or () if not a.cancelled]
-        return Unusable(task.id, fault or "no text", tuple(regions))
+        counted = [a for a in task.annotations if not a.cancelled]
+        regions = tuple(region for a in counted for region in a.regions or ())
+        others = tuple(kind for a in counted for kind in a.others)
+        return Unusable(task.id, fault or "no text", regions, others)
     annotations = task.annotations
     if field.controls is not None:
         annotations = tuple(_restrict(annotation, field) for annotation in annotations)

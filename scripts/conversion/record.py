@@ -32,6 +32,17 @@ REASONS = {
     "near_duplicate": "nearly a text of dev or test",
 }
 
+# Those for which a region is rejected.
+REJECTIONS = (
+    "no_label",
+    "offsets_missing",
+    "out_of_bounds",
+    "text_not_found",
+    "ambiguous",
+    "blank",
+    "text_rejected",
+)
+
 
 @dataclass
 class Conversion:
@@ -101,6 +112,12 @@ class Conversion:
             "left_out": list(map(decode, self.left_out)),
             "agreement": self.agreement.rows(),
         }
+
+    @property
+    def rejections(self) -> str:
+        """The reasons for which regions were rejected, in words with counts, the first first."""
+        counts = Counter({name: self.spans[name] for name in REJECTIONS if self.spans[name]})
+        return ", ".join(f"{count} ({REASONS[name]})" for name, count in counts.most_common())
 
     @property
     def rejected_share(self) -> float:

@@ -22,6 +22,12 @@ from .label_studio import Results, Task, tasks_in
 from .record import Conversion
 from .spill import TextTask, encode_tasks
 
+# What learns from results of a kind.
+_OTHERS = {
+    "choices": "Choices are learnt with --vars.component textcat or textcat_multilabel.",
+    "labels": "Labels are learnt with --vars.component ner, spancat or tagger.",
+}
+
 
 class Plan(NamedTuple):
     """How the first pass reads: the field of each source, and the folder that units are made in.
@@ -132,6 +138,7 @@ def _survey(plan: Plan, name: str, chunk: Chunk, field: Field) -> Work[ChunkSurv
 def _leave_out(task: Unusable, record: Conversion) -> None:
     record.tasks["unusable_text"] += 1
     record.leave_out(task.id, task.reason)
+    record.results.update(task.others)
     for region in task.regions:
         record.results["regions"] += 1
         record.spans.update(("regions", "rejected", "text_rejected"))
@@ -176,8 +183,9 @@ def _nothing(sources: list[Source], record: Conversion, results: Results) -> Use
     kinds = {**record.results, "tasks without usable text": record.tasks["unusable_text"]}
     found = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     what = {"labels": "no labelled text", "choices": "no choice for a text"}[results]
+    other: Results = "choices" if results == "labels" else "labels"
     return UserError(
         f"There is {what} in {names}: {tasks} tasks with {found or 'nothing'}.",
         f"Annotate texts with a {results.capitalize()} tag on a Text tag and export the project "
-        "as JSON.",
+        "as JSON." + (f" {_OTHERS[other]}" if record.results[other] else ""),
     )

@@ -279,8 +279,9 @@ def test_too_many_rejected(run: Callable[..., Converted], tmp_path: Path) -> Non
     run(task(1, TEXT, annotation(ANNA)))
     before = sorted(tmp_path.rglob("*"))
     bad = region(5, 9, "Bob", "PER")
-    with pytest.raises(UserError, match=r"1 of 2 spans were rejected \(50.0%\)"):
+    with pytest.raises(UserError, match=r"1 of 2 spans were rejected \(50.0%\)") as error:
         run(task(1, TEXT, annotation(ANNA, bad)), max_rejected=0.49)
+    assert "1 (what it quotes is not in the text)" in str(error.value)
     refused = tmp_path / "corpus" / REFUSED
     assert sorted(tmp_path.rglob("*")) == sorted([*before, refused])
     assert srsly.read_json(refused)["spans"]["rejected"] == 1

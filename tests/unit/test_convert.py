@@ -15,6 +15,7 @@ from scripts.conversion.label_map import LabelMap
 from scripts.convert import convert, load_tokenizer, remember_words
 from scripts.corpora.corpus import SPLITS, get_provenance, read_corpus
 from scripts.corpora.splits import assign_split
+from scripts.kinds.known import find_kind
 from scripts.project.errors import UserError
 from scripts.project.files import hash_text
 from tests.small_conversions import ANNA, NLP, SHARED, TEXT, Converted, entities
@@ -42,6 +43,16 @@ from tests.small_exports import annotation, region, spanned, task
             ],
             "1 rectanglelabels, 1 choices",
         ),
+        (
+            [
+                {
+                    "id": 1,
+                    "data": {"dialogue": [{"author": "A", "text": "Hello"}]},
+                    "annotations": [annotation({"type": "paragraphlabels", "value": {}})],
+                }
+            ],
+            "1 tasks with 1 paragraphlabels, 1 tasks without usable text",
+        ),
     ],
 )
 def test_nothing_to_learn_from(
@@ -51,6 +62,16 @@ def test_nothing_to_learn_from(
         run(*tasks)
     assert not (tmp_path / "corpus" / "gold").exists()
     assert not (tmp_path / "corpus" / "conversion.json").exists()
+
+
+def test_results_that_another_component_learns(run: Callable[..., Converted]) -> None:
+    choice = {"type": "choices", "value": {"choices": ["a"]}}
+    with pytest.raises(UserError) as error:
+        run(task(1, TEXT, annotation(choice)))
+    assert "--vars.component textcat" in error.value.remedy
+    with pytest.raises(UserError) as error:
+        run(task(1, TEXT, annotation(ANNA)), kind=find_kind("textcat"))
+    assert "--vars.component ner" in error.value.remedy
 
 
 def two_fields(number: int, title: str, body: str, *results: Any) -> dict[str, Any]:
