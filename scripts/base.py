@@ -55,7 +55,7 @@ def main(
                 max_steps=max_steps,
             )
         elif record["kind"] == "blank":
-            original = write_blank(record, folder, seed=seed)
+            original = write_blank(record, folder, seed=seed, component=component)
         else:
             copy_pipeline(record, folder)
         if label_map := record.get("base_label_map"):
@@ -64,7 +64,7 @@ def main(
         base = check_base(
             folder, record, lang=None if lang == "null" else lang, component=component
         )
-        base = base._replace(original=original)
+        base = base._replace(original=original, optimize=record.get("optimize"))
     write_json(output.with_suffix(".json"), base._asdict())
     if base.labels:
         msg.good(f"Base: {base.lang}_{base.name} {base.version}", ", ".join(base.labels))
@@ -100,7 +100,9 @@ def copy_pipeline(record: dict[str, Any], folder: Path) -> None:
         shutil.copytree(record["place"], folder, dirs_exist_ok=True)
 
 
-def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> str | None:
+def write_blank(
+    record: dict[str, Any], folder: Path, *, seed: int, component: str = "ner"
+) -> str | None:
     """Write a base that knows nothing, with the licence files of its word vectors.
 
     Returns the fingerprint of the pipeline that these are from.
@@ -111,7 +113,12 @@ def write_blank(record: dict[str, Any], folder: Path, *, seed: int) -> str | Non
             place = record["vectors"]["place"]
             vectors = stack.enter_context(pipeline_folder(place, name="", version=""))
         nlp = make_blank(
-            record["lang"], optimize=record["optimize"], vectors=vectors, place=place, seed=seed
+            record["lang"],
+            optimize=record["optimize"],
+            vectors=vectors,
+            place=place,
+            seed=seed,
+            component=component,
         )
         nlp.to_disk(folder)
         for name in LEGAL:

@@ -1,18 +1,25 @@
 """Components by which a second one stands behind a frozen one. A package carries this file.
 
 What the first says is held (`hold_cats_v1` for classes, `hold_spans_v1` for spans), the second says
-what it says, and both are put together (`merge_cats_v1`, `merge_spans_v1`). It imports spaCy
-and numpy only, which spaCy brings.
+what it says, and both are put together (`merge_cats_v1`, `merge_spans_v1`). It imports spaCy, and
+numpy and thinc, which spaCy brings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 from spacy.language import Language
+from spacy.pipeline import Tagger
+from spacy.scorer import Scorer
 from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example
+from thinc.api import Model, SequenceCategoricalCrossentropy
 
 SPANS = "sc"  # the group of a Doc that spaCy's spancat writes
+TAUGHT_TAGS = ("hold_tags_v1", "merge_tags_v1")  # factories beside a tagger that was taught tags
+POS_TAGGER = "pos_tagger_v1"
 
 
 # A config doubles each "$" whenever it is read (explosion/confection 48): there is a tag "PRP$".
@@ -131,8 +138,7 @@ class MergeTags:
         held = doc.user_data.pop(self.group)
         late = {token.i: token.tag for token in doc if token.tag_ in self.late}
         for token, tag in zip(doc, held, strict=True):
-            known = doc.vocab.strings[tag] not in self.labels
-            if token.i in late or (known and token.tag_ not in self.labels):
+            if token.i in late or not {doc.vocab.strings[tag], token.tag_} & self.labels:
                 token.tag = tag
         doc.user_data[self.group] = late
         return doc
@@ -147,6 +153,55 @@ class LateTags:
     def __call__(self, doc: Doc) -> Doc:
         for token, tag in doc.user_data.pop(self.group).items():
             doc[token].tag = tag
+        return doc
+
+
+class PosTagger(Tagger):
+    """A tagger of parts of speech: what a tagger does with tags, it does with `token.pos_`.
+
+    It has the last word on all tokens but whitespace.
+    """
+
+    def get_loss(self, examples: Sequence[Example], scores: Any) -> tuple[float, Any]:
+        """As a tagger's, by the references' parts of speech; "" is a missing value."""
+        judge = SequenceCategoricalCrossentropy(names=self.labels, normalize=False)
+        truths = [[pos or None for pos in one.get_aligned("POS", True)] for one in examples]
+        gradients, loss = judge(scores, truths)
+        return float(loss), gradients
+
+    def set_annotations(self, docs: Sequence[Doc], batch_tag_ids: Sequence[Any]) -> None:
+        """Write the labels with these numbers, one a token."""
+        for doc, numbers in zip(docs, batch_tag_ids, strict=True):
+            for token, number in zip(doc, numbers, strict=True):
+                if not token.is_space:
+                    token.pos_ = self.labels[int(number)]
+
+
+@dataclass(frozen=True)
+class HoldPos:
+    """Puts the parts of speech so far aside, for `MergePos` later in the pipeline."""
+
+    group: str
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.user_data[self.group] = [token.pos_ for token in doc]
+        return doc
+
+
+@dataclass(frozen=True)
+class MergePos:
+    """Puts the parts of speech that were held together with those since.
+
+    labels: those for which the second's word counts.
+    """
+
+    group: str
+    labels: frozenset[str]
+
+    def __call__(self, doc: Doc) -> Doc:
+        for token, pos in zip(doc, doc.user_data.pop(self.group), strict=True):
+            if not {pos, token.pos_} & self.labels:
+                token.pos_ = pos
         return doc
 
 
@@ -198,3 +253,26 @@ def create_merge_tags(
 def create_late_tags(nlp: Language, name: str, group: str) -> LateTags:
     """group: as `merge_tags_v1` before it has it."""
     return LateTags(group)
+
+
+@Language.factory(POS_TAGGER, assigns=["token.pos"], default_score_weights={"pos_acc": 1.0})
+def create_pos_tagger(nlp: Language, name: str, model: Model[Any, Any]) -> PosTagger:
+    """model: as spaCy's tagger has it."""
+    return PosTagger(nlp.vocab, model, name, scorer=score_pos)
+
+
+def score_pos(examples: Iterable[Example], **settings: Any) -> dict[str, Any]:
+    """The share of tokens with the right part of speech."""
+    return Scorer.score_token_attr(examples, "pos", **settings)
+
+
+@Language.factory("hold_pos_v1", default_config={"group": "held_pos"})
+def create_hold_pos(nlp: Language, name: str, group: str) -> HoldPos:
+    """group: the name under which they are held."""
+    return HoldPos(group)
+
+
+@Language.factory("merge_pos_v1", default_config={"group": "held_pos", "labels": []})
+def create_merge_pos(nlp: Language, name: str, group: str, labels: list[str]) -> MergePos:
+    """group: as `hold_pos_v1` before it has it. labels: `MergePos`."""
+    return MergePos(group, frozenset(read_labels(labels)))

@@ -47,7 +47,7 @@ from .training.options import (
     Seed,
     SpecialistFolder,
 )
-from .training.pipelines import BaseRecord
+from .training.pipelines import BaseRecord, refuse_others
 from .training.records import DevScores
 from .training.strategies import Recipe, refuse_teacher
 from .training.teachers import load_teachers
@@ -81,9 +81,10 @@ def main(
 ) -> None:
     """Train at several doses of raw text and score each on dev; write dose.json and a figure."""
     files = srsly.read_json(inputs)["raw_text"]
-    known_labels = BaseRecord.read(base.with_suffix(".json")).labels
+    record = BaseRecord.read(base.with_suffix(".json"))
+    refuse_others(record, "dose")
     refuse_teacher(strategy, "dose")
-    check_dose(strategy, has_raw_text=files is not None, has_base=bool(known_labels))
+    check_dose(strategy, has_raw_text=files is not None, has_base=bool(record.labels))
     work = output.parent / ".dose"
     recipe = Recipe(
         base=base,

@@ -111,7 +111,7 @@ def evaluate(
         base_labels = entity_labels(pipelines.base, find_recognizers(pipelines.base))
     else:
         found = find_components(pipelines.base, pipelines.kind)
-        base_labels = component_labels(pipelines.base, found)
+        base_labels = component_labels(pipelines.base, found, pipelines.kind)
     labels = sort_labels(base_labels, annotated, taught_labels(pipelines.base))
     gold = judge_gold(pipelines, test_sets.gold, labels, sampling)
     retained = judge_retained(pipelines, test_sets.retained_gold, labels, sampling)

@@ -18,17 +18,19 @@ from .project.errors import UserError, run
 from .project.files import write_json
 from .project.overrides import given_overrides
 from .project.resolve import InputFile, resolve_base, resolve_blank, resolve_files
-from .project.settings import DISTILL, check_names, parse_settings, project_vars
+from .project.settings import (
+    DISTILL,
+    check_component,
+    check_names,
+    parse_settings,
+    project_vars,
+)
 from .project.teacher import resolve_teacher
 
 DEMO = Path("assets/demo")
 WITH_ENCODER = ("double", "auto", DISTILL)  # strategies that can train a transformer
 OF_A_BASE = ("retained_gold", "replay_gold", "config", "base_label_map")  # not for blank:LANGUAGE
 WITH_A_TEACHER = ("retained_gold", "encoder")  # but these, where a teacher speaks for labels
-WITH_OTHERS = ("double", "naive")  # strategies for other components than ner
-ONLY_NER = {"precedence": "update", "encoder": "full", "shared_on_raw": "base"} | {
-    "replay_gold": None
-}
 LOCK = Path("project.lock")  # weasel's record of what has run
 # Which vars name files, and the file of assets/inputs/ that tells about each group of them.
 CONCERNS = {
@@ -140,24 +142,6 @@ def prepare_base(settings: dict[str, Any], known: dict[str, InputFile]) -> dict[
             "Leave it out. A start from nothing trains one ner on gold (configs/specialist.cfg).",
         )
     return blank
-
-
-def check_component(settings: dict[str, Any]) -> None:
-    """Raises UserError for what only an ner can be given."""
-    component, strategy = settings["component"], settings["strategy"]
-    if component == "ner":
-        return
-    if strategy not in WITH_OTHERS:
-        raise UserError(
-            f"vars.strategy is {strategy}, which a {component} cannot be updated by.",
-            f"Take {' or '.join(WITH_OTHERS)}, or the component ner.",
-        )
-    for name, usual in ONLY_NER.items():
-        if settings[name] != usual:
-            raise UserError(
-                f"vars.{name} is {settings[name]}, which a {component} does not take.",
-                f"Leave it {'null' if usual is None else usual}, or take the component ner.",
-            )
 
 
 def check_teacher(settings: dict[str, Any]) -> None:

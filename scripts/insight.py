@@ -29,7 +29,7 @@ from .serving.versions import describe
 from .training.dev import load_entities_only
 from .training.learning import LearningRate, MaxEpochs, WeightDecay, read_learning
 from .training.options import BaseFolder, GpuId, MaxSteps, Seed
-from .training.pipelines import BaseRecord
+from .training.pipelines import BaseRecord, refuse_others
 
 FILES = "insight"  # folder of the files for Label Studio, beside insight.json
 
@@ -53,9 +53,11 @@ def main(
     weight_decay: WeightDecay = "null",
 ) -> None:
     """Write insight.json, a page, and files for Label Studio."""
+    record = BaseRecord.read(base.with_suffix(".json"))
+    refuse_others(record, "insight")
     means = Means(
         base=base,
-        record=BaseRecord.read(base.with_suffix(".json")),
+        record=record,
         config=config,
         corpus=corpus,
         work=output / ".insight",

@@ -21,7 +21,13 @@ from .project.copies import renew
 from .project.errors import UserError, run
 from .project.files import hash_file, new_directory, write_json
 from .project.running import command_line, environment
-from .project.settings import check_names, parse_path, project_vars
+from .project.settings import (
+    check_component,
+    check_names,
+    parse_path,
+    parse_settings,
+    project_vars,
+)
 from .serving.overrides import called_with
 from .training.beside import taking_part
 from .training.finding import find_wheel
@@ -37,6 +43,7 @@ FILES = (
     *("retained_gold", "retained_gold_map", "replay_gold", "replay_gold_map", "negative_text"),
     *("teacher", "teacher_label_map", "config", "encoder", "released"),
 )
+ONCE = {"optimize": "efficiency", "vectors": None}  # vars that only a start from nothing has
 SHAPE = "It is a list; an item has the vars of a part, as `component: textcat`."
 
 
@@ -93,10 +100,19 @@ def read_parts(path: Path) -> list[dict[str, Any]]:
 def update_all(
     parts: Sequence[Mapping[str, Any]], values: Mapping[str, Any], folder: Path
 ) -> list[Part]:
-    """Update all parts: the base of each but the first is the wheel of the one before."""
+    """Update all parts: the base of each but the first is the wheel of the one before.
+
+    Raises UserError, before anything is trained, where a part has vars that do not go together.
+    """
     done: list[Part] = []
-    for number, own in enumerate(parts, 1):
-        told = absolute({**values, **own, "parts": None})
+    wanted = [
+        {**values, **(ONCE if number else {}), **own, "parts": None}
+        for number, own in enumerate(parts)
+    ]
+    for own in wanted:
+        check_component(parse_settings({name: str(value) for name, value in own.items()}))
+    for number, own in enumerate(wanted, 1):
+        told = absolute(own)
         last = number == len(parts)
         if done:
             told["base_model"] = str(done[-1].wheel)

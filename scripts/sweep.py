@@ -35,6 +35,7 @@ from .training.options import (
     Precedence,
     SpecialistFolder,
 )
+from .training.pipelines import BaseRecord, refuse_others
 from .training.strategies import Recipe, refuse_teacher
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def main(
     weight_decay: WeightDecay = "null",
 ) -> None:
     """Train and score many updates on dev; write sweep.json, a figure, a page and the choice."""
+    refuse_others(BaseRecord.read(base.with_suffix(".json")), "sweep")
     refuse_teacher(strategy, "sweep")
     require_optuna()
     from .sweeping.sweeps import Order, run_sweep  # noqa: PLC0415  (what it imports may be missing)

@@ -45,7 +45,8 @@ def find(doc):
     spans = list(doc.ents) + [span for group in sorted(doc.spans) for span in doc.spans[group]]
     found = [(span.start_char, span.end_char, span.label_) for span in spans]
     found += [(0, len(doc.text), name) for name in sorted(doc.cats) if doc.cats[name] >= 0.5]
-    return found + [(token.idx, token.idx + len(token), token.tag_) for token in doc if token.tag_]
+    words = [(t.idx, t.idx + len(t), label) for t in doc for label in (t.tag_, t.pos_) if label]
+    return found + words
 
 
 with open(texts, encoding="utf8") as file:
@@ -146,7 +147,7 @@ def _read_texts(corpus: Path, vocab: Vocab) -> Iterator[Text]:
 
 
 def find_entities(nlp: Language, texts: Sequence[Text]) -> list[list[CharSpan]]:
-    """What the pipeline finds in each text, as the probe does: entities, spans, classes, tags."""
+    """What the pipeline finds in each text, as the probe does: entities, spans, classes, words."""
     return [find(doc) for doc in nlp.pipe(text.text for text in texts)]
 
 
@@ -156,7 +157,8 @@ def find(doc: Doc) -> list[CharSpan]:
     found = [CharSpan(s.start_char, s.end_char, s.label_) for s in [*doc.ents, *groups]]
     classes = [name for name in sorted(doc.cats) if doc.cats[name] >= THRESHOLD]
     found += [CharSpan(0, len(doc.text), name) for name in classes]
-    return found + [CharSpan(t.idx, t.idx + len(t), t.tag_) for t in doc if t.tag_]
+    words = [CharSpan(t.idx, t.idx + len(t), label) for t in doc for label in (t.tag_, t.pos_)]
+    return found + [word for word in words if word.label]
 
 
 def compare(

@@ -22,6 +22,16 @@ NAMES = ("We", "They", "Nobody", "Children", "Friends", "People")
 ENDS = ("today", "at home", "in winter", "for friends", "every week")
 
 
+UNIVERSAL = {  # the part of speech of a tag, and the features
+    "PRP": ("PRON", "Case=Nom"),
+    "VB": ("VERB", "VerbForm=Fin"),
+    "JJ": ("ADJ", "Degree=Pos"),
+    "NN": ("NOUN", "Case=Acc"),
+    "RB": ("ADV", ""),
+    ".": ("PUNCT", ""),
+}
+
+
 class Marked(NamedTuple):
     """A text with labelled parts: (start, end, label), in characters."""
 
@@ -115,9 +125,25 @@ def make_tagger() -> Language:
     with_tags = [(doc, {"tags": [usual_tag(token.text) for token in doc]}) for doc in docs]
     train(nlp, [Example.from_dict(doc, tags) for doc, tags in with_tags], 30)
     ruler = nlp.add_pipe("attribute_ruler")
-    for tag, pos in {"PRP": "PRON", "VB": "VERB", "JJ": "ADJ", "NN": "NOUN", "RB": "ADV"}.items():
+    for tag, (pos, _) in UNIVERSAL.items():
         ruler.add([[{"TAG": tag}]], {"POS": pos})
     nlp.meta.update(name="tags", version="1.0.0")
+    return nlp
+
+
+def make_morphologizer() -> Language:
+    """A base without tags, that knows parts of speech and features."""
+    fix_random_seed(0)
+    nlp = spacy.blank("de")
+    model = {"@architectures": "spacy.Tagger.v2", "tok2vec": TINY_TOK2VEC}
+    nlp.add_pipe("morphologizer", config={"model": model})
+    examples = []
+    for one in tasks_with_tools(3, 150, 0.2):
+        doc = nlp.make_doc(one.text)
+        parts, features = zip(*(UNIVERSAL[usual_tag(token.text)] for token in doc), strict=True)
+        examples.append(Example.from_dict(doc, {"pos": [*parts], "morphs": [*features]}))
+    train(nlp, examples, 30)
+    nlp.meta.update(name="parts", version="1.0.0")
     return nlp
 
 

@@ -107,7 +107,8 @@ def choose_field(source: Source, wanted: Wanted = ANYTHING) -> Field:
     if key not in keys and keys:
         raise _no_such(source, f"field {key!r}", sorted(keys))
     controls = frozenset(c for c in votes if _best(votes[c], key) == key)
-    return Field(key, controls if len(controls) < len(votes) else None, bool(html & controls))
+    every = wanted.control is None and len(controls) == len(votes)
+    return Field(key, None if every else controls, bool(html & controls))
 
 
 def _regions(task: Task, control: str | None) -> list[Region]:

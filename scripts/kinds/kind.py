@@ -52,6 +52,12 @@ class Words(NamedTuple):
         return f"{number:,} {which}{self.span if number == 1 else self.spans}"
 
 
+def own_labels(nlp: Language, name: str) -> list[str]:
+    """The labels that a component says it has."""
+    pipe: Any = nlp.get_pipe(name)
+    return list(pipe.labels)
+
+
 def leave(*_: Any) -> None:
     """Where a component needs nothing of its own."""
 
@@ -60,7 +66,9 @@ def leave(*_: Any) -> None:
 class Kind:
     """A component, by what it reads and writes.
 
-    component: its factory, and the value of the var. factories: of all that count as such.
+    component: the value of the var. factories: of all that count as such, first that of one that is
+    trained. makers: of others that take part in its answers, and stay where they are. starts: those
+    of them from whose layers the first of ours goes on, but for the last layer.
     words: what a model card calls its answers. results: what its annotators make in Label Studio.
     slot: where its answers stand in a Doc, and what our components beside it are named by.
     scores: what spaCy's names for its scores begin with.
@@ -72,9 +80,10 @@ class Kind:
     sure the least certain decision on these labels is in a Doc, 0 to 1.
     by_token: whether its answers are about tokens, one each: a region speaks for all of its tokens,
     and of a token without an answer nothing is known.
-    refuse: raises UserError for a base with which that cannot be done. fit: completes the block of
-    a component to train by annotated Docs, labels of the base and others that are added; may raise
-    UserError. prepare: a component in memory, for its training.
+    labels: those that a component, by its name, can give. refuse: raises UserError for a base with
+    which that cannot be done. fit: completes the block of a component to train by annotated Docs,
+    labels of the base and others that are added; may raise UserError. prepare: a component in
+    memory, for its training.
     settle: what dev decides of a trained pipeline (its folder, the corpus, annotated labels).
     """
 
@@ -82,7 +91,7 @@ class Kind:
     component: str
     factories: tuple[str, ...]
     results: Literal["labels", "choices"]
-    slot: Literal["ents", "cats", "spans", "tags"]
+    slot: Literal["ents", "cats", "spans", "tags", "pos"]
     scores: str
     exclusive: bool
     borders: bool
@@ -92,7 +101,10 @@ class Kind:
     teaches: Callable[[Doc], bool]
     score: Callable[[Doc, CharSpan], float | None]
     certainty: Callable[[Doc, Collection[str]], float]
+    makers: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     by_token: bool = False
+    labels: Callable[[Language, str], Sequence[str]] = own_labels
     refuse: Callable[[Language], None] = leave
     fit: Callable[[dict[str, Any], Iterable[Doc], Sequence[str], Sequence[str]], None] = leave
     prepare: Callable[[Any], None] = leave

@@ -2,14 +2,15 @@
 
 from spacy.language import Language
 
+from ..beside import TAUGHT_TAGS
 from .kind import Kind
 from .ner import NER
+from .pos import POS
 from .spancat import SPANCAT
 from .tagger import TAGGER
 from .textcat import TEXTCAT, TEXTCAT_MULTILABEL
 
-KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL, SPANCAT, TAGGER)}
-TAUGHT_TAGS = "merge_tags_v1"  # factory of ours beside a tagger that annotators have taught
+KINDS = {kind.component: kind for kind in (NER, TEXTCAT, TEXTCAT_MULTILABEL, SPANCAT, TAGGER, POS)}
 
 
 def find_kind(component: str) -> Kind:
@@ -21,11 +22,11 @@ def kinds_in(nlp: Language) -> list[Kind]:
     """The kinds of which a pipeline has a component that is on.
 
     `textcat` and `textcat_multilabel` write their scores into one place: of both, the second kind
-    reads them all. Most pipelines have a tagger: its tags are among the answers where annotators
-    have taught it some, or where there is nothing else.
+    reads them all. Most pipelines have tags and parts of speech: these are among the answers where
+    annotators have taught some, tags also where there is nothing else.
     """
     there = {nlp.get_pipe_meta(name).factory for name in nlp.pipe_names}
     found = [kind for kind in KINDS.values() if there & set(kind.factories)]
-    if len(found) > 1 and TAUGHT_TAGS not in there:
+    if len(found) > 1 and not there & {*TAUGHT_TAGS}:
         found = [kind for kind in found if kind is not TAGGER]
     return list({kind.scores: kind for kind in found}.values())

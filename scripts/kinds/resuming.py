@@ -66,13 +66,18 @@ def grow(new: Any, old: Any) -> Any:
 def resume(component: str, base: Path, source: str | None) -> Callable[[Language], None]:
     """What lets a component of a pipeline go on from the base's, `source`, which has fewer labels.
 
-    The labels of the base come first. Nothing is done where the base has no such component.
+    The labels of the base come first. From a component of another kind all layers but the last are
+    taken. Nothing is done where the base has neither.
     """
 
     def go_on(nlp: Language) -> None:
         if source is None:
             return
-        ours, theirs = nlp.get_pipe(component), load_alone(base, source).get_pipe(source)
+        other = load_alone(base, source)
+        ours, theirs = nlp.get_pipe(component), other.get_pipe(source)
+        if nlp.get_pipe_meta(component).factory != other.get_pipe_meta(source).factory:
+            take_weights(ours.model.get_ref("tok2vec"), theirs.model.get_ref("tok2vec"))
+            return
         if ours.labels[: len(theirs.labels)] != theirs.labels:
             raise ValueError(f"the labels of {component} do not begin with those of {source}")
         take_weights(ours.model, theirs.model)

@@ -30,13 +30,18 @@ def write(doc: Doc, claims: Claims, labels: Sequence[str]) -> None:
 
     The tagger learns nothing from a token without a tag (spacy/pipeline/tagger.pyx, get_loss).
     """
-    tags: list[set[str]] = [set() for _ in doc]
+    for token, tag in zip(doc, single_labels(doc, claims), strict=True):
+        token.tag_ = tag
+
+
+def single_labels(doc: Doc, claims: Claims) -> list[str]:
+    """The label of each token, "" without one or with several; what is unknown is noted."""
+    labels: list[set[str]] = [set() for _ in doc]
     for found in claims.found:
         for token in doc.char_span(found.start, found.end) or ():
-            tags[token.i].add(found.label)
+            labels[token.i].add(found.label)
     mark_unknown(doc, claims.unknown)
-    for token, known in zip(doc, tags, strict=True):
-        token.tag_ = next(iter(known)) if len(known) == 1 else ""
+    return [next(iter(known)) if len(known) == 1 else "" for known in labels]
 
 
 def fit(
@@ -48,8 +53,7 @@ def fit(
         raise UserError(
             f"The annotated labels {', '.join(added)} are universal parts of speech (token.pos_); "
             f"the base's tagger gives tags of its own (token.tag_), as {', '.join(known[:5])}.",
-            "Let the label map name the base's tag for each (NOUN: NN): the base makes the parts "
-            "of speech of its tags.",
+            "Take the component pos.",
         )
     if wrong := [label for label in added if label.startswith(NEGATED)]:
         raise UserError(

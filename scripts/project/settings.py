@@ -8,9 +8,14 @@ from typing import Any, NamedTuple
 
 from .errors import UserError
 
-COMPONENTS = ("ner", "textcat", "textcat_multilabel", "spancat", "tagger")
+COMPONENTS = ("ner", "textcat", "textcat_multilabel", "spancat", "tagger", "pos")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 DISTILL = "distill"  # the strategy that learns from vars.teacher
+WITH_OTHERS = ("double", "naive")  # strategies for other components than ner
+ONLY_NER = {  # vars for ner alone, and what they are for other components
+    **{"precedence": "update", "encoder": "full", "shared_on_raw": "base"},
+    **{"replay_gold": None, "base_label_map": None},
+}
 
 
 class Rule(NamedTuple):
@@ -88,6 +93,11 @@ NO_PARSER = UserError(
     "see docs/conversion.md, Relations.",
 )
 
+NO_MORPHOLOGIZER = UserError(
+    "vars.component is morphologizer: annotators' labels are parts of speech, no features.",
+    "Take the component pos: it updates the parts of speech of any base and leaves features alone.",
+)
+
 RULES: dict[str, Rule] = {
     # What goes in
     "export": optional(WHERE),
@@ -115,7 +125,9 @@ RULES: dict[str, Rule] = {
     "negative_text": optional(WHERE),
     # How the base is updated
     "parts": optional(Rule(str, "a YAML file with the vars of each part")),
-    "component": refusing(one_of(*COMPONENTS), {"parser": NO_PARSER}),
+    "component": refusing(
+        one_of(*COMPONENTS), {"parser": NO_PARSER, "morphologizer": NO_MORPHOLOGIZER}
+    ),
     "strategy": one_of(*STRATEGIES, DISTILL),
     "teacher": optional(
         Rule(
@@ -216,6 +228,24 @@ def parse_value(name: str, text: str) -> Any:
         raise UserError(
             f"vars.{name} is {text!r}, which it cannot be.", f"Allowed: {RULES[name].allowed}."
         ) from None
+
+
+def check_component(settings: Mapping[str, Any]) -> None:
+    """Raises UserError for what only an ner can be given."""
+    component, strategy = settings["component"], settings["strategy"]
+    if component == "ner":
+        return
+    if strategy not in WITH_OTHERS:
+        raise UserError(
+            f"vars.strategy is {strategy}, which a {component} cannot be updated by.",
+            f"Take {' or '.join(WITH_OTHERS)}, or the component ner.",
+        )
+    for name, usual in ONLY_NER.items():
+        if settings[name] != usual:
+            raise UserError(
+                f"vars.{name} is {settings[name]}, which a {component} does not take.",
+                f"Leave it {'null' if usual is None else usual}, or take the component ner.",
+            )
 
 
 def parse_path(name: str, text: str) -> Path | None:

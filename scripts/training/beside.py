@@ -1,14 +1,15 @@
 """Another component than ner: described, trained by config, put behind the frozen one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Config
 
-from ..beside import read_labels, write_labels
+from ..beside import TAUGHT_TAGS, read_labels, write_labels
 from ..evaluation.comparison import sort_labels
 from ..kinds.kind import Kind
 from ..kinds.known import KINDS, find_kind
@@ -25,20 +26,27 @@ from .pipelines import (
     load_pipeline,
     unused_name,
 )
+from .recommended import recommend_tok2vec
 
 # Factories of ours by what they hold and merge; a third one stands at the end of the pipeline.
 COMPANIONS = {
     "cats": ("hold_cats_v1", "merge_cats_v1"),
     "spans": ("hold_spans_v1", "merge_spans_v1"),
-    "tags": ("hold_tags_v1", "merge_tags_v1", "late_tags_v1"),
+    "tags": (*TAUGHT_TAGS, "late_tags_v1"),
+    "pos": ("hold_pos_v1", "merge_pos_v1"),
 }
 TEMPLATE = Path("configs/component.cfg")
 SPECIALIST_CORPORA, UPDATE_CORPORA = ("gold",), ("merged", "rehearsal")
 
 
 def find_components(nlp: Language, kind: Kind) -> list[str]:
-    """Names of the components of a kind, in the order of the pipeline."""
-    return [n for n in nlp.pipe_names if nlp.get_pipe_meta(n).factory in kind.factories]
+    """Names of the components that make a kind's answers, in the order of the pipeline."""
+    return find_made_by(nlp, (*kind.factories, *kind.makers))
+
+
+def find_made_by(nlp: Language, factories: Collection[str]) -> list[str]:
+    """Names of the components of some factories, in the order of the pipeline."""
+    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in factories]
 
 
 def find_mergers(nlp: Language, kind: Kind) -> list[str]:
@@ -65,9 +73,9 @@ def taking_part(nlp: Language, kind: Kind) -> list[str]:
     return [name for name in nlp.pipe_names if name in part]
 
 
-def component_labels(nlp: Language, names: Sequence[str]) -> list[str]:
-    """Labels of all components, in their order, each once."""
-    return list(dict.fromkeys(label for name in names for label in nlp.get_pipe(name).labels))
+def component_labels(nlp: Language, names: Sequence[str], kind: Kind) -> list[str]:
+    """Labels of all components of a kind, in their order, each once."""
+    return list(dict.fromkeys(label for name in names for label in kind.labels(nlp, name)))
 
 
 def check_alone(nlp: Language, kind: Kind) -> None:
@@ -93,8 +101,8 @@ def describe_other(nlp: Language, folder: Path, source: str, component: str) -> 
         lang=nlp.lang,
         spacy_version=nlp.meta["spacy_version"],
         source=source,
-        labels=sorted(component_labels(nlp, found)),
-        recognizers=found,
+        labels=sorted(component_labels(nlp, found, kind)),
+        recognizers=find_made_by(nlp, (*kind.factories, *kind.starts)),
         upstream=find_upstream(nlp, found),
         entity_components=taking_part(nlp, kind),
         fingerprint=fingerprint(folder),
@@ -114,40 +122,51 @@ def set_component(
 ) -> None:
     """Complete a config with the base's component, all labels, and the corpora to train on.
 
-    The base's labels come first. Where the base has no such component, it is spaCy's own.
+    The base's labels come first. Where the base has no such component, it is spaCy's own, in a
+    blank one with the network that spaCy recommends for it where that is another.
     gold: annotated Docs to train on, for what a kind must know of them.
     """
     kind = find_kind(base.component)
     source = base.recognizers[-1] if base.recognizers else None
-    name, known, block = base.component, [], {"factory": base.component}
+    name, known, block = base.component, [], {"factory": kind.factories[0]}
     if source:
         nlp = load_alone(folder, source)
-        known, block = list(nlp.get_pipe(source).labels), dict(nlp.get_pipe_config(source))
+        known, block = [*kind.labels(nlp, source)], dict(nlp.get_pipe_config(source))
     wanted = scheme.annotated | (scheme.base if kind.exclusive else frozenset())
     added = sorted(wanted - set(known))
     kind.fit(block, gold, known, added)
+    vectors = bool(srsly.read_json(folder / "meta.json").get("vectors", {}).get("vectors"))
+    if source is None and base.optimize and (vectors or base.optimize != "efficiency"):
+        usual = Language.get_factory_meta(kind.factories[0]).default_config
+        tok2vec = recommend_tok2vec(base.lang, base.optimize, static=vectors)
+        block["model"] = {**block.get("model", usual.get("model", {})), "tok2vec": tok2vec}
     labels = {"@readers": "update.Labels.v1", "labels": write_labels([*known, *added])}
     config["components"] = {name: block}
     config["nlp"]["pipeline"] = [name]
     config["initialize"]["components"] = {name: {"labels": labels}}
     config["initialize"]["after_init"].update(component=name, source=source)
     # What spaCy would score by beside ours, and the scorer in memory does not give.
-    weights = Language.get_factory_meta(base.component).default_score_weights
+    weights = Language.get_factory_meta(kind.factories[0]).default_score_weights
     config["training"]["score_weights"].update(dict.fromkeys(weights))
     for split in ("train", "dev"):
         config["corpora"][split]["paths"] = [f"corpus/{corpus}/{split}" for corpus in corpora]
 
 
 def replace_component(base: Path, trained: Path) -> Language:
-    """The base with one trained component in the place of those of its kind: the naive update."""
+    """The base with one trained component in the place of those of its kind: the naive update.
+
+    Where others that stay make such answers too, it stands behind them and has the last word.
+    """
     nlp, source = load_pipeline(base), load_pipeline(trained)
     (name,) = source.pipe_names
     kind = find_kind(name)
-    found = find_components(nlp, kind)
+    found = find_made_by(nlp, kind.factories)
     position = nlp.component_names.index(found[0]) if found else len(nlp.component_names)
     for one in [*found, *find_mergers(nlp, kind)]:
         nlp.remove_pipe(one)
     place = {"before": position} if position < len(nlp.component_names) else {"last": True}
+    if staying := find_components(nlp, kind):
+        place = {"after": staying[-1]}
     nlp.add_pipe(name, source=source, name=found[0] if found else name, **place)
     return nlp
 
@@ -171,7 +190,7 @@ def stand_behind(base: Path, trained: Path, scheme: Scheme) -> Language:
     for one in [name, *mergers] if mergers else []:
         nlp.remove_pipe(one)
     own = [one for one in found if one != name or not mergers]
-    known = component_labels(nlp, own)
+    known = component_labels(nlp, own, kind)
     kept = sort_labels(known, sorted(labels)).retained
     lists = {"labels": sorted(labels), "kept": kept, "late": sorted(labels - set(known))}
     settings = {key: write_labels(names) for key, names in lists.items()}

@@ -1,43 +1,47 @@
-"""A base that knows nothing yet: a tokenizer and an ner without labels, for a start from nothing.
+"""A base that knows nothing yet: a tokenizer, and an ner without labels where that is to be learnt.
 
 It stands where any base stands. It finds nothing, so nothing of it has to be kept.
 """
 
 from pathlib import Path
-from typing import Any
 
 import srsly
-from spacy.cli.init_config import init_config
 from spacy.language import Language
 from spacy.util import load_model_from_config
 from thinc.api import fix_random_seed
 
 from ..project.errors import UserError
 from .pipelines import load_pipeline
+from .recommended import SHARED, recommend
 from .runs import Sizing
 
 # Twice as many words as where a trained ner goes on, as for a small second ner (SMALL_SIZING), and
 # more epochs: with 290 sentences of BC5CDR, F on 33 of dev was 76.7 after 18, 80.5 after 30, 81.7
 # after 48, 80.2 after 54.
 BLANK_SIZING = Sizing(words=1_200_000, epochs=(3, 50))
-SHARED = "tok2vec"  # what `init config` puts before the ner
 
 
 def make_blank(
-    lang: str, *, optimize: str, vectors: Path | None, seed: int, place: str | None = None
+    lang: str,
+    *,
+    optimize: str,
+    vectors: Path | None,
+    seed: int,
+    place: str | None = None,
+    component: str = "ner",
 ) -> Language:
     """An initialized ner without labels, as `spacy init config --pipeline ner` says, on a CPU.
 
-    optimize: "efficiency" or "accuracy", which is a network of twice the depth and 2.7 times the
-    width. vectors: folder of a pipeline whose static vectors the ner shall see; they become its
-    own. Without them it sees none, whatever `optimize` says. place: what the user gave for
-    them, where that is another.
+    optimize: as `recommend`. vectors: folder of a pipeline whose static vectors the ner shall see;
+    they become its own. Without them it sees none, whatever `optimize` says. place: what the user
+    gave for them, where that is another. component: for another than ner the pipeline is empty,
+    since its labels must be known to make one.
 
     Raises UserError for a language that spaCy does not know, or whose tokenizer needs a package
     that is not installed, and for vectors that are none.
     """
     try:
-        nlp = load_model_from_config(blank_config(lang, optimize, static=vectors is not None))
+        nlp = load_model_from_config(recommend(lang, "ner", optimize, static=vectors is not None))
     except (ImportError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise UserError(
@@ -48,20 +52,14 @@ def make_blank(
     # An ner with a tok2vec of its own, so that an update beside it never breaks a listener.
     nlp.replace_listeners(SHARED, "ner", ["model.tok2vec"])
     nlp.remove_pipe(SHARED)
+    if component != "ner":
+        nlp.remove_pipe("ner")
     if vectors:
         take_vectors(nlp, vectors, place or str(vectors))
     fix_random_seed(seed)
     nlp.initialize()
     nlp.meta.update(name="blank", version="0.0.0")
     return nlp
-
-
-def blank_config(lang: str, optimize: str, *, static: bool) -> dict[str, Any]:
-    """spaCy's own recommendation. static: whether there are vectors for the ner to see."""
-    config = init_config(lang=lang, pipeline=["ner"], optimize=optimize, silent=True)
-    config["paths"]["vectors"] = None
-    config["components"][SHARED]["model"]["embed"]["include_static_vectors"] = static
-    return dict(config.interpolate())
 
 
 def take_vectors(nlp: Language, folder: Path, place: str) -> None:

@@ -44,6 +44,7 @@ class BaseRecord(NamedTuple):
     component: the kind of its recognizers; those of another than ner are described by
         `training.beside`, and there may be none.
     taught: the labels that a teacher in its place speaks for.
+    optimize: of a blank one, what `spacy init config` offers; None for any other.
     """
 
     name: str
@@ -64,6 +65,7 @@ class BaseRecord(NamedTuple):
     component: str = "ner"
     original: str | None = None
     taught: Sequence[str] = ()
+    optimize: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> "BaseRecord":
@@ -83,6 +85,15 @@ class BaseRecord(NamedTuple):
         """What finds entities and stays as it is beside a second ner."""
         own = {self.former, *self.former_companions}
         return [name for name in self.entity_components if name not in own]
+
+
+def refuse_others(base: BaseRecord, command: str) -> None:
+    """Raises UserError for a command that another component than ner has no use for."""
+    if base.component != "ner":
+        raise UserError(
+            f"{command} is for ner, and this update is one of a {base.component}.",
+            f"Run {command} after an update with vars.component ner.",
+        )
 
 
 def find_speaker(base: Path, teacher: Path) -> Path:

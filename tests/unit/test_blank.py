@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import spacy
 import srsly
+from spacy.util import load_config
 
 from scripts.base import check_base, write_blank
 from scripts.dose import check_dose
@@ -13,7 +14,10 @@ from scripts.inputs import prepare_base
 from scripts.project.errors import UserError
 from scripts.project.resolve import resolve_blank
 from scripts.release.meta import base_source, describe
+from scripts.training.beside import set_component
 from scripts.training.blank import make_blank
+from scripts.training.merging import Scheme
+from scripts.training.pipelines import BaseRecord
 from tests.evidence import BASE, evaluation, lineage
 from tests.small_pipelines import write_vectors
 
@@ -49,6 +53,34 @@ def test_accuracy_is_a_larger_network_and_a_seed_gives_the_same_weights() -> Non
     assert width(large) > width(small)
     assert not sees_vectors(large)
     assert weights(small) == weights(again) != weights(other)
+
+
+@pytest.mark.parametrize("component", ["textcat", "textcat_multilabel", "spancat", "tagger", "pos"])
+def test_for_another_component_it_is_empty_and_its_network_is_as_wanted(
+    component: str, tmp_path: Path
+) -> None:
+    vectors = write_vectors(tmp_path / "vectors", 3)
+    for optimize, seen, width in (("accuracy", None, 256), ("efficiency", str(vectors), 96)):
+        record = resolve_blank("blank:de", optimize, seen, known={})
+        assert record is not None
+        base = tmp_path / optimize
+        base.mkdir()
+        write_blank(record, base, seed=0, component=component)
+        found = check_base(base, record, lang=None, component=component)
+        assert (found.labels, found.recognizers, spacy.load(base).pipe_names) == ([], [], [])
+        block = new_block(found._replace(optimize=optimize), base)
+        embed = block["model"]["tok2vec"]["embed"]
+        assert (embed["width"], embed["include_static_vectors"]) == (width, seen is not None)
+    usual = new_block(found, base)
+    assert usual.get("model", {}).get("tok2vec", {}).get("embed") is None  # spaCy's own
+
+
+def new_block(base: BaseRecord, folder: Path) -> dict[str, Any]:
+    """The block of a component that the base has not."""
+    config = load_config("configs/component.cfg", interpolate=False)
+    scheme = Scheme(frozenset({"NOUN", "VERB"}), frozenset())
+    set_component(config, base, folder, scheme, ["gold"], [])
+    return dict(config["components"][base.component])
 
 
 def test_vectors_become_its_own_with_their_licence(tmp_path: Path) -> None:

@@ -104,6 +104,17 @@ def test_field_of_the_text(run: Callable[..., Converted]) -> None:
         run(*tasks, wanted=Wanted(control="nothing"))
 
 
+def test_of_several_tags_on_one_text_one_is_taken(run: Callable[..., Converted]) -> None:
+    results = [region(0, 4, "Anna", "X"), region(5, 9, "left", "Y", control="words")]
+    one = task(1, "Anna left", annotation(*results))
+    report, docs = run(one, wanted=Wanted(control="words"))
+    assert entities(docs["Anna left"]) == [("left", "Y")]
+    assert report["labels"]["annotated"] == ["Y"]
+    assert report["results"]["regions of other fields"] == 1
+    _, docs = run(one)
+    assert entities(docs["Anna left"]) == [("Anna", "X"), ("left", "Y")]
+
+
 def test_file_that_does_not_decide_the_field(tmp_path: Path) -> None:
     decided, open_ = tmp_path / "a.json", tmp_path / "b.json"
     decided.write_text(json.dumps([two_fields(1, "T", "Anna left", on("body", 0, 4, "Anna"))]))

@@ -1,14 +1,17 @@
 """Several components in one run: what each part is told, and that the last keeps the others."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
 import srsly
 from spacy.language import Language
 
-from scripts.parts import UPDATE, Part, absolute, check_kept, read_parts
+from scripts import parts
+from scripts.parts import UPDATE, Part, absolute, check_kept, read_parts, update_all
 from scripts.project.errors import UserError
+from scripts.project.settings import project_vars
 from tests.small_components import train_classifier
 from tests.small_ners import train_ner
 
@@ -47,6 +50,39 @@ def test_files_of_the_project_are_found_from_the_folder_of_a_part(
         "teacher": str(tmp_path / "raw.txt"),
         "export": str(tmp_path / "exports/*.json"),
     }
+
+
+def told(
+    monkeypatch: pytest.MonkeyPatch, own: list[dict[str, Any]], **more: object
+) -> list[dict[str, Any]]:
+    """The vars with which parts would be run."""
+    found: list[dict[str, Any]] = []
+    monkeypatch.setattr(parts, "update", lambda part, values, workflow: found.append(values))
+    monkeypatch.setattr(Part, "wheel", Path("first.whl"))
+    values = project_vars(srsly.read_yaml("project.yml"), Path("project.yml"))
+    update_all(own, values | more, Path("runs"))
+    return found
+
+
+def test_what_only_a_start_from_nothing_has_is_for_the_first_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = [{"component": "ner"}, {"component": "textcat", "control": "topic"}]
+    given = {"base_model": "blank:de", "optimize": "accuracy", "vectors": "de_core_news_md"}
+    first, second = told(monkeypatch, own, **given)
+    assert {name: first[name] for name in given} == given
+    assert (second["base_model"], second["optimize"]) == ("first.whl", "efficiency")
+    assert (second["vectors"], second["control"]) == (None, "topic")
+
+
+def test_vars_that_a_later_part_does_not_take_are_refused_before_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own: list[dict[str, Any]] = [{"component": "ner"}, {"component": "textcat"}]
+    for name, value in {"precedence": "base", "base_label_map": "names.yml"}.items():
+        with pytest.raises(UserError, match=f"{name} is .*, which a textcat does not take"):
+            told(monkeypatch, own, **{name: value})
+        assert len(told(monkeypatch, [{**own[0], name: value}, own[1]])) == 2
 
 
 def test_the_wheel_of_a_part_is_that_of_its_version(tmp_path: Path) -> None:

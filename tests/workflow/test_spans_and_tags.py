@@ -1,7 +1,8 @@
 """Components that mark parts of a text, by the road of the others: overlapping spans, tags."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.rounds import Round
 from tests.small_tokens import (
     TOOLS,
     Marked,
+    make_morphologizer,
     make_spancat,
     make_tagger,
     tasks_with_tools,
@@ -61,11 +63,11 @@ def test_a_wheel_with_overlapping_spans(tmp_path: Path) -> None:
     assert score(update, "spancat", texts, "TASK") > 0.9
 
 
-def run_all(project: Project, component: str) -> Any:
+def run_all(project: Project, component: str, **more: object) -> Any:
     """The workflow to its end; returns the scores of the retained labels on raw text."""
     assets = {"base_model": "base", "export": "export.json", "raw_text": "raw.txt"}
     values = {name: f"assets/{file}" for name, file in assets.items()}
-    done = project.run("all", component=component, name="marks", **values, **TINY)
+    done = project.run("all", component=component, name="marks", **values, **TINY, **more)
     assert done.status == 0, done.output
     assert done.ran == STEPS
     assert srsly.read_json(project.folder / "training/verify.json")["texts"] > 0
@@ -102,14 +104,50 @@ def check_the_rest(update: Language, base: Language, texts: list[Marked]) -> Non
     assert differing == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("make_base", [make_tagger, make_morphologizer])
+def test_a_wheel_with_new_parts_of_speech(
+    tmp_path: Path, make_base: Callable[[], Language]
+) -> None:
+    project = copy_project(tmp_path / "project")
+    make_base().to_disk(project.folder / "assets/base")
+    write_regions(project.folder / "assets/export.json", tasks_with_tools(1, 300), {"NT"})
+    write_texts(project.folder / "assets/raw.txt", tasks_with_tools(2, 700, 0.2))
+    (project.folder / "assets/map.yml").write_text("NT: PROPN\n")
+    kept = run_all(project, "pos", label_map="assets/map.yml")
+    assert kept.update.f > 98
+    assert kept.specialist.f < 90
+    update = spacy.load(project.folder / "training/update/model-best")
+    base = spacy.load(project.folder / "training/base")
+    assert update.pipe_names == [*base.pipe_names, "hold_pos", "pos_update", "merge_pos"]
+    wrong = 0
+    for one in tasks_with_tools(9, 30):
+        for before, after in zip(base(one.text), update(one.text), strict=True):
+            assert (after.tag_, after.morph) == (before.tag_, before.morph)
+            wrong += after.pos_ != ("PROPN" if before.text in TOOLS else before.pos_)
+    assert wrong < 3
+
+
 def run_rounds(
-    component: str, labels: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    component: str,
+    labels: Sequence[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Language:
-    """A round a label, each on top of the one before; the first one's base is `folder/base`."""
+    """A round a label, each on top of the one before; the first one's base is `folder/base`.
+
+    names: other names of labels of the small world.
+    """
     base = folder / "base"
+
+    def named(one: Marked) -> Marked:
+        spans = [(start, end, names.get(label, label)) for start, end, label in one.spans]
+        return one._replace(spans=spans)
+
     for number, label in enumerate(labels, 1):
         export, raw = folder / f"{number}.json", folder / f"{number}.txt"
-        write_regions(export, tasks_with_tools(number, 200), {label})
+        write_regions(export, map(named, tasks_with_tools(number, 200)), {label})
         write_texts(raw, tasks_with_tools(10 + number, 250, 0.3))
         one = Round(component, base, export, raw, docs=100, training=TINY_TRAINING)
         base = one.run(folder / label, monkeypatch)
@@ -147,5 +185,21 @@ def test_three_rounds_of_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         for one in tasks_with_tools(9, 40)
         for token in update(one.text)
         if token.tag_ != new_tag(token.text)
+    ]
+    assert len(wrong) < 5, wrong
+
+
+@pytest.mark.slow
+def test_three_rounds_of_parts_of_speech(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_morphologizer().to_disk(tmp_path / "base")
+    names = {"NT": "PROPN", "AGE": "NUM", "WHEN": "INTJ"}
+    update = run_rounds("pos", [*names.values()], tmp_path, monkeypatch, names)
+    assert update.pipe_names == ["morphologizer", "hold_pos", "pos_update", "merge_pos"]
+    usual = {"NT": "PROPN", "AGE": "NUM", "WHEN": "INTJ", "PRP": "PRON", "VB": "VERB", "NN": "NOUN"}
+    wrong = [
+        (token.text, token.pos_)
+        for one in tasks_with_tools(9, 40)
+        for token in update(one.text)
+        if token.pos_ != usual.get(new_tag(token.text), "PUNCT")
     ]
     assert len(wrong) < 5, wrong
