@@ -115,7 +115,10 @@ def evaluate(
     labels = sort_labels(base_labels, annotated, taught_labels(pipelines.base))
     gold = judge_gold(pipelines, test_sets.gold, labels, sampling)
     retained = judge_retained(pipelines, test_sets.retained_gold, labels, sampling)
-    agreement, false_alarms = judge_rehearsal(pipelines, test_sets.rehearsal, labels, sampling)
+    untested = retained.comparison.untested if retained else ()
+    agreement, false_alarms = judge_rehearsal(
+        pipelines, test_sets.rehearsal, labels, sampling, untested
+    )
     evaluation = Evaluation(
         format=FORMAT,
         labels=labels,

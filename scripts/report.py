@@ -38,7 +38,7 @@ from .reporting.first_screen import tiles, would_tell
 from .reporting.pages import render_page
 from .reporting.raw_text_tables import raw_text_tables
 from .reporting.renderings import render_entities
-from .reporting.strategy_tables import strategy_tables
+from .reporting.strategy_tables import MEANINGS, strategy_tables
 from .reporting.tables import score_tables
 from .training.records import Choice
 
@@ -130,6 +130,7 @@ def render_report(
         would_tell=would_tell(decision),
         tiles=tiles(evaluation),
         choice=choice,
+        strategy_meaning=MEANINGS.get(choice.chosen, ""),
         strategy_tables=strategy_tables(choice),
         evaluation=evaluation,
         figures=draw_figures(evaluation),
@@ -145,7 +146,7 @@ def render_report(
         raw_text_tables=raw_text_tables(rehearsal),
         warnings=conversion.get("warnings", []),
         settings=inputs.get("vars", {}),
-        files=list_files(inputs.get("inputs", {})),
+        files=list(dict.fromkeys(list_files(inputs.get("inputs", {})))),
     )
 
 

@@ -33,6 +33,18 @@ def labelled(rows: Mapping[str, Row], **changes: Any) -> Evaluation:
     return replace(learnt, labels=labels, gold=gold)
 
 
+def without_gold_for(labels: list[str], agreement: Row) -> Evaluation:
+    """With retained labels of which the gold has no span; how far these agree with the base."""
+    kept = evaluation()
+    assert kept.retained_gold
+    return replace(
+        kept,
+        labels=replace(kept.labels, retained=sorted([*kept.labels.retained, *labels])),
+        retained_gold=replace(kept.retained_gold, untested=labels),
+        agreement=replace(kept.agreement, micro=kept.agreement.micro | {"untested": agreement}),
+    )
+
+
 def from_nothing() -> Evaluation:
     """No base: nothing is retained or shared."""
     learnt = evaluation(shared=None, retained=None, false_alarms=(90, 90), negative_text=(90, 90))
@@ -69,7 +81,7 @@ def unsure(support: int, deviation: float) -> Row:
 SMALL = {name: unsure(n, 6.0) for n, name in enumerate(("LAW", "EVENT", "NORP", "FAC"), 1)}
 NOTHING_FOUND = row(1, f=(0, 70, 0), bounds=(0, 18))
 FEW = row(5, f=(0, 70, 40), bounds=(0, 80))
-NO_SPAN = row(0, f=(0, 0, 0), bounds=(0, 100))
+NO_SPAN = replace(row(0, f=(0, 0, 0), bounds=(0, 100)), against_base=NEVER)
 HUNDRED = row(100, f=(0, 70, 60), bounds=(50, 70))
 
 CASES: dict[str, Evaluation] = {
@@ -101,6 +113,13 @@ CASES: dict[str, Evaluation] = {
     "each retained: one more small one": evaluation(
         retained_labels=SMALL | {"DATE": replace(row(0), against_base=NEVER)}
     ),
+    "untested: they agree": without_gold_for(["DATE", "LAW"], AGREEING),
+    "untested: they differ": without_gold_for(["DATE"], DIFFERING),
+    "untested: none in raw text": without_gold_for(["LAW"], NO_SPAN),
+    "untested: more than a sentence names": without_gold_for(
+        [f"LABEL_{number}" for number in range(6)], DIFFERING
+    ),
+    "retained: no gold, and no raw text": evaluation(retained=None, agreement=NO_SPAN),
     "new: none": evaluation(new=None),
     "new: no span": evaluation(new=NO_SPAN),
     "new: no text": in_texts(0, new=NO_SPAN),

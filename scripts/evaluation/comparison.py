@@ -58,6 +58,7 @@ def compare(
     analysis: Mapping[str, Analysis],
     changed: Mapping[ChangeKind, int],
     sampling: Sampling,
+    untested: Sequence[str] = (),
 ) -> Comparison:
     """Rows for the groups of labels that are not empty, and for each label of them."""
     labels = sorted({label for group in groups.values() for label in group})
@@ -73,6 +74,7 @@ def compare(
         left_out=dict(left_out),
         analysis=dict(analysis),
         changed=dict(changed),
+        untested=list(untested),
     )
 
 

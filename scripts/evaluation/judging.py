@@ -90,6 +90,7 @@ def judge_retained(
         left_out=left_out,
         before=BASE,
         sampling=sampling,
+        untested=[one for one in labels.retained if label_map.get(one) not in in_gold],
     )
 
 
@@ -109,16 +110,22 @@ def name_annotated(
 
 
 def judge_rehearsal(
-    pipelines: Pipelines, texts: Sequence[str], labels: Labels, sampling: Sampling
+    pipelines: Pipelines,
+    texts: Sequence[str],
+    labels: Labels,
+    sampling: Sampling,
+    untested: Sequence[str] = (),
 ) -> tuple[Judged, FalseAlarms]:
     """Agreement with the base in the retained labels, and false alarms of the new ones.
 
     A teacher in the base's place is agreed with in all labels that it speaks for.
+    untested: retained labels of which gold says nothing, where there is gold for others.
     """
     compared = {*labels.retained, *labels.taught}
     groups = {"retained": labels.retained}
     if labels.taught != labels.retained:
         groups["taught"] = labels.taught
+    groups["untested"] = list(untested)
     outputs = apply_pipelines(pipelines, texts, "rehearsal test")
     by_base = [
         Reference(text, [span for span in spans if span.label in compared], [])
@@ -158,8 +165,12 @@ def _judge_on_gold(
     left_out: Mapping[str, str],
     before: int,
     sampling: Sampling,
+    untested: Sequence[str] = (),
 ) -> Judged:
-    """before: the pipeline to which the update's F is put in relation."""
+    """before: the pipeline to which the update's F is put in relation.
+
+    untested: retained labels that the gold says nothing of.
+    """
     judged = sorted(known.judged)
     analysis, errors = _analyse_all(test_set, references, outputs, silver, known)
     return Judged(
@@ -172,6 +183,7 @@ def _judge_on_gold(
             analysis=analysis,
             changed=count_changes(references, outputs.base, outputs.update, judged),
             sampling=sampling,
+            untested=untested,
         ),
         bound_f_ratio(references, outputs, judged, before, sampling),
         find_changes(test_set, references, outputs.base, outputs.update, judged),

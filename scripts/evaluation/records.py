@@ -137,11 +137,13 @@ class Comparison:
 
     reference: whether a person annotated it ("gold") or the base is taken at its word ("base"),
         in which case F is agreement with the base.
-    micro: rows over several labels, by their name (annotated, new, shared, retained, taught).
+    micro: rows over several labels, by their name (annotated, new, shared, retained, taught,
+        untested).
     labels: a row for each label. left_out: labels of the set that are not compared, each with
         the reason.
     analysis: of each pipeline's errors, by its name; without gold, empty.
     changed: texts in which base and update differ, by what the gold says of it.
+    untested: of retained gold, the retained labels of the model of which it has no span.
     """
 
     reference: Judge
@@ -151,6 +153,7 @@ class Comparison:
     left_out: dict[str, str]
     analysis: dict[str, Analysis]
     changed: dict[ChangeKind, int]
+    untested: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ A rule passes when its lower bound holds, fails when even its upper bound does n
 inconclusive in between: there are too few spans to tell.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,13 +11,13 @@ from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Evaluation, FalseAlarms, Row
 from ..kinds.kind import Words
 from .needs import Need, advise, name_small, need_first_gold, need_no_loss, need_width, tells
+from .sentence import name_labels, tell
 from .thresholds import Thresholds
 
 Verdict = Literal["pass", "fail", "inconclusive", "warn"]
 
 # A rate of fewer false alarms says nothing.
 MIN_FALSE_ALARMS = 30
-MAX_NAMES = 5  # of labels in a sentence
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ def decide(evaluation: Evaluation, thresholds: Thresholds) -> Decision:
     rules = [
         judge_retained(evaluation, thresholds),
         *judge_each_retained(evaluation, thresholds),
+        *judge_untested(evaluation, thresholds),
         judge_new(evaluation, thresholds),
         *judge_each_new(evaluation, thresholds),
         judge_shared(evaluation, thresholds),
@@ -73,7 +73,7 @@ def decide(evaluation: Evaluation, thresholds: Thresholds) -> Decision:
     return Decision(
         verdict=verdict,
         passed=passed,
-        sentence=_sentence(evaluation, {rule.name: rule for rule in rules}, verdict, passed),
+        sentence=tell(evaluation, {rule.name: rule.verdict for rule in rules}, verdict, passed),
         rules=rules,
         warnings=[rule.reason for rule in rules if rule.verdict in ("warn", "inconclusive")],
         thresholds=thresholds,
@@ -89,11 +89,7 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
     if agreement is None:
         return Rule(name, "pass", "The base has no label outside the label scheme.", {})
     agrees = agreement.bounds.lower >= thresholds.min_agreement
-    agreeing = (
-        f"the update agrees with the base at F {_bounds(agreement.bounds)} on "
-        f"{_spans(evaluation, agreement)} of raw text ({thresholds.min_agreement:g} at the lower "
-        "bound would bound the change by itself)"
-    )
+    agreeing = _agreeing(evaluation, agreement, thresholds)
     row, gold = evaluation.retained_on_gold, evaluation.retained_gold
     if row is None or gold is None or not row.support:
         figures = _figures(agreement.bounds, agreement.support)
@@ -101,7 +97,9 @@ def judge_retained(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
         if agrees:
             return Rule(name, "pass", reason, figures)
         need = need_first_gold(name, agreement, evaluation.agreement, thresholds.max_loss)
-        reason += f" There is no control student to compare that with.{advise(need)}"
+        if agreement.support:
+            reason += " Without gold nobody knows what of the rest was right."
+        reason += advise(need)
         return Rule(name, "inconclusive", reason, figures, [need])
     need = need_no_loss(
         name, None, row, gold, test_set="retained gold", max_loss=thresholds.max_loss
@@ -150,6 +148,23 @@ def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[
     )
     figures: dict[str, float | int | None] = {"labels": len(others)}
     return [*rules, Rule(name, "pass", none + name_small(needs, words), figures, needs)]
+
+
+def judge_untested(evaluation: Evaluation, thresholds: Thresholds) -> list[Rule]:
+    """Retained labels that the gold says nothing of: agreement bounds their change, or a warning.
+
+    They are no reason to refuse, as a label with few gold spans is none.
+    """
+    gold, row = evaluation.retained_gold, evaluation.agreement.micro.get("untested")
+    if gold is None or evaluation.retained_on_gold is None or not gold.untested or row is None:
+        return []
+    agrees = row.bounds.lower >= thresholds.min_agreement
+    reason = (
+        f"The retained gold has no {evaluation.kind.words.span} of {name_labels(gold.untested)}. "
+        f"For these labels {_agreeing(evaluation, row, thresholds)}."
+    )
+    figures = _figures(row.bounds, row.support)
+    return [Rule("untested retained labels", "pass" if agrees else "warn", reason, figures)]
 
 
 def judge_new(evaluation: Evaluation, thresholds: Thresholds) -> Rule:
@@ -288,6 +303,17 @@ def _alarms(alarms: FalseAlarms, words: Words) -> str:
     )
 
 
+def _agreeing(evaluation: Evaluation, row: Row, thresholds: Thresholds) -> str:
+    """How far the update agrees with the base on raw text, in a part of a sentence."""
+    if not row.support:
+        return "there is no raw text in which the base finds any"
+    return (
+        f"the update agrees with the base at F {_bounds(row.bounds)} on "
+        f"{_spans(evaluation, row)} of raw text ({thresholds.min_agreement:g} at the lower bound "
+        "would bound the change by itself)"
+    )
+
+
 def _figures(interval: Interval, support: int) -> dict[str, float | int | None]:
     return {
         "value": interval.value,
@@ -312,34 +338,3 @@ def _count(number: int, what: str) -> str:
 def _spans(evaluation: Evaluation, row: Row, which: str = "") -> str:
     """How many answers there are, as "1 gold span". which: of them."""
     return evaluation.kind.words.counted(row.support, which)
-
-
-def _sentence(
-    evaluation: Evaluation, rules: Mapping[str, Rule], verdict: Verdict, passed: bool
-) -> str:
-    """The whole in a sentence, for someone who reads nothing else."""
-    rows, labels = evaluation.gold.labels, evaluation.labels
-    learnt = [label for label in labels.new if rows[label].update.f > 0]
-    parts = []
-    if rules["new labels"].verdict == "inconclusive":
-        parts.append(f"may learn {_names(labels.new)}")
-    elif labels.new:
-        parts.append(f"learns {_names(learnt)}" if learnt else "learns no new label")
-    if labels.retained:
-        keeps = {"pass": "keeps", "fail": "does not keep"}
-        kept = keeps.get(rules["retained labels"].verdict, "may not keep")
-        parts.append(f"{kept} {_names(labels.retained)}")
-    if not parts:
-        parts.append(f"corrects {_names(labels.shared)}")
-    if verdict == "inconclusive":
-        release = "pass, with a warning" if passed else "refused"
-        release += ": the tests are too small to tell"
-    else:
-        release = "pass" if passed else "refused"
-    return f"This update {' and '.join(parts)}. Release: {release}."
-
-
-def _names(labels: Sequence[str]) -> str:
-    if len(labels) > MAX_NAMES:
-        return f"{len(labels)} labels ({', '.join(labels[:MAX_NAMES])} and others)"
-    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)

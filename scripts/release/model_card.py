@@ -230,4 +230,9 @@ def name_limits(card: Card) -> str:
             "There was no gold for the retained labels: agreement with the base bounds their "
             "change, their accuracy was not measured."
         )
+    if card.evaluation.retained_gold and card.evaluation.retained_gold.untested:
+        untested = ", ".join(map(code, card.evaluation.retained_gold.untested))
+        limits.append(
+            f"There was no gold for {untested}: agreement with the base is all that is known."
+        )
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)

@@ -60,7 +60,8 @@ def need_first_gold(rule: str, agreement: Row, rehearsal: Comparison, max_loss: 
     On gold, the difference of two pipelines varies less than their agreement on as many texts of
     the same kind (docs/gate.md).
     """
-    texts = texts_for_no_loss(agreement.against_base, rehearsal.size.documents, max_loss)
+    have = rehearsal.size.documents if agreement.support else 0
+    texts = texts_for_no_loss(agreement.against_base, have, max_loss)
     return Need(rule, None, "retained gold", 0, _more(texts, 0, "retained gold"))
 
 

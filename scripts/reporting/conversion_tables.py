@@ -23,6 +23,13 @@ LISTS = {
     "regions": "Annotated {spans} that were changed or not taken",
     "left_out": "Texts that were left out",
 }
+# What a counter counts, where its name alone does not say it.
+COUNTED = {
+    "agreed": "agreed on, each counted once",
+    "code_points": "offsets fit the text",
+    "no_text": "offsets taken as they are, with no copy of the text to compare with",
+    "overruled": "overruled by another annotation",
+}
 COLUMNS = ("task", "label", "text", "reason", "done", "annotation")
 
 
@@ -117,4 +124,4 @@ def _percent(share: float | None) -> Cell:
 
 
 def _words(name: str) -> str:
-    return REASONS.get(name, name.replace("_", " "))
+    return (REASONS | COUNTED).get(name, name.replace("_", " "))

@@ -5,6 +5,16 @@ from collections.abc import Sequence
 from ..training.records import BoldnessTrial, Candidate, Choice, Scored, SharedTrial
 from .tables import Cell, Table
 
+# What was packaged, for a reader who has not read the README.
+MEANINGS = {
+    "double": "The base’s component stays as it was, a second one stands beside it.",
+    "two-teacher": "One model, trained on all texts with the words of base and specialist.",
+    "pseudo": "One model, trained on the export’s texts, completed with the base’s words.",
+    "replay": "One model, trained as by two-teacher, with gold for old labels beside it.",
+    "interpolate": "One model, weights between the base’s and those of two-teacher.",
+    "naive": "The base, trained further on the annotations alone.",
+    "distill": "One model, trained on texts as a teacher labels them.",
+}
 KEEPS = {"pass": "gain", "fail": "loss", "inconclusive": ""}
 
 

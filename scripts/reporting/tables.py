@@ -65,7 +65,8 @@ def _retained_table(gold: Comparison, words: Words) -> Table:
     return Table(
         "Retained labels",
         f"F on gold for labels of the base: {size(gold.size, words)}."
-        + (f" Left out: {left_out}." if left_out else ""),
+        + (f" Left out: {left_out}." if left_out else "")
+        + (f" No gold for {', '.join(gold.untested)}." if gold.untested else ""),
         ("Label", words.spans.capitalize(), "Base", "Naive", "Update", "Change"),
         [
             [*_scores(name, row), change(row.against_base, kind_of_change(row))]

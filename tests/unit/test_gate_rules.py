@@ -66,7 +66,7 @@ def test_without_gold_agreement_passes_or_nobody_knows(lower: float, verdict: st
     agreement = row(f=(100, 1, 99), bounds=(lower, 99.5))
     rule = judge("retained labels", retained=None, agreement=agreement)
     assert rule.verdict == verdict
-    assert ("control student" in rule.reason) == (verdict == "inconclusive")
+    assert ("nobody knows" in rule.reason) == (verdict == "inconclusive")
 
 
 def test_agreement_helps_where_there_is_hardly_any_gold_but_mends_no_loss() -> None:

@@ -1,5 +1,6 @@
 """The model card: what it must tell, and what it must not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,15 @@ def test_front_matter_is_what_the_hub_reads() -> None:
             "recall": 0.812,
             "f_score": 0.812,
         }
+
+
+def test_limits_name_the_labels_without_gold() -> None:
+    some = evaluation_with_gold(69.8)
+    assert some.retained_gold
+    told = "There was no gold for `DATE`, `LAW`"
+    assert told not in write_card(card(some))
+    fewer = replace(some, retained_gold=replace(some.retained_gold, untested=["DATE", "LAW"]))
+    assert told in write_card(card(fewer))
 
 
 def test_front_matter_has_the_retained_labels_where_there_is_gold() -> None:

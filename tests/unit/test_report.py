@@ -162,8 +162,14 @@ def test_what_auto_tried_and_why_it_took_one_stands_in_the_page() -> None:
     assert "two-teacher 81.2 70.5 95.9 0.25 fail" in text
 
 
+def test_a_file_that_several_vars_name_stands_once() -> None:
+    twice = {**INPUTS, "inputs": {"one": INPUTS["inputs"], "two": INPUTS["inputs"]}}
+    assert render(inputs=twice).count(64 * "a") == render().count(64 * "a")
+
+
 def test_another_strategy_has_no_table_of_what_was_tried_but_interpolate_its_shares() -> None:
     assert "The strategy double: vars.strategy says so." in text_of(render())
+    assert "a second one stands beside it" in text_of(render())
     assert "were tried" not in text_of(render())
     shares = [Scored(0.3, 80.1, 70.2, 93.4)]
     text = text_of(render(choice=Choice("interpolate", "interpolate", "So.", [], shares)))
