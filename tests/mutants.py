@@ -39,10 +39,8 @@ def judge(counts: Counts, modules: Sequence[str]) -> tuple[list[str], bool]:
     lines = []
     for name in modules:
         ended = counts.get(name, Counter())
-        others = [f"{n} {status}" for status, n in sorted(ended.items()) if status not in SEEN]
-        lines.append(
-            f"{share_seen([ended]):6.1%} of {ended.total():,} in {name}  {', '.join(others)}"
-        )
+        others = [f", {n} {status}" for status, n in sorted(ended.items()) if status not in SEEN]
+        lines.append(f"{share_seen([ended]):6.1%} of {ended.total():,} in {name}{''.join(others)}")
     enough = all(counts.get(name) for name in modules)
     for package in sorted({name.rpartition(".")[0] for name in modules}):
         share = share_seen(counts[n] for n in counts if n.rpartition(".")[0] == package)

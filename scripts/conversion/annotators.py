@@ -46,6 +46,13 @@ class Matches(NamedTuple):
     overlapping: int
 
 
+NOTHING = Matches(0, 0, 0, 0)
+
+
+def _add_up(parts: Iterable[Matches]) -> Matches:
+    return Matches(*map(sum, zip(NOTHING, *parts, strict=True)))
+
+
 def compare(first: Iterable[CharSpan], second: Iterable[CharSpan]) -> dict[str, Matches]:
     """Matches by label between two annotations of one text. A span matches once at most."""
     ours, theirs = set(first), set(second)
@@ -96,8 +103,7 @@ class Agreement:
             self._add(key, matches)
 
     def _add(self, key: tuple[str, str, str], matches: Matches) -> None:
-        before = self._matches.get(key, Matches(0, 0, 0, 0))
-        self._matches[key] = Matches(*map(sum, zip(before, matches, strict=True)))
+        self._matches[key] = _add_up((self._matches.get(key, NOTHING), matches))
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a pair and label, and one with `label` null for all labels of the pair.
@@ -113,8 +119,7 @@ class Agreement:
         rows = []
         for pair in sorted(self._texts):
             by_label = {key[2]: m for key, m in self._matches.items() if key[:2] == pair}
-            whole = Matches(*map(sum, zip(*by_label.values(), strict=True))) if by_label else None
-            rows.append(_row(pair, self._texts[pair], None, whole or Matches(0, 0, 0, 0)))
+            rows.append(_row(pair, self._texts[pair], None, _add_up(by_label.values())))
             rows += [_row(pair, self._texts[pair], *item) for item in sorted(by_label.items())]
         return rows
 

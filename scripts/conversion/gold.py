@@ -109,8 +109,8 @@ def annotate(
 
 
 def _ground_truth(
-    usable: Sequence[Usable], placed: Sequence[list[Placed]], record: Conversion
-) -> tuple[Sequence[Usable], Sequence[list[Placed]]]:
+    usable: Sequence[Usable], placed: list[list[Placed]], record: Conversion
+) -> tuple[Sequence[Usable], list[list[Placed]]]:
     """The annotations that are ground truth, with their regions; all where none is."""
     truths = [annotation.ground_truth for _, annotation in usable]
     if not any(truths):

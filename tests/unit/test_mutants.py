@@ -44,9 +44,9 @@ def test_four_of_five_are_wanted(ended: list[str], enough: bool) -> None:
 def test_the_shares_are_told() -> None:
     lines, _ = judge(read_results(results("survived", "timeout")), MODULES)
     assert lines == [
-        " 90.0% of 10 in scripts.conversion.gold  1 survived",
-        "100.0% of 10 in scripts.conversion.spans  ",
-        "100.0% of 10 in scripts.release.needs  ",
+        " 90.0% of 10 in scripts.conversion.gold, 1 survived",
+        "100.0% of 10 in scripts.conversion.spans",
+        "100.0% of 10 in scripts.release.needs",
         " 95.0% in scripts.conversion; 80% are wanted.",
         "100.0% in scripts.release; 80% are wanted.",
     ]
