@@ -18,7 +18,6 @@ from spacy.training import Example
 from thinc.api import Model, SequenceCategoricalCrossentropy
 
 SPANS = "sc"  # the group of a Doc that spaCy's spancat writes
-TAUGHT_TAGS = ("hold_tags_v1", "merge_tags_v1")  # factories beside a tagger that was taught tags
 POS_TAGGER = "pos_tagger_v1"
 
 
@@ -263,7 +262,7 @@ def create_pos_tagger(nlp: Language, name: str, model: Model[Any, Any]) -> PosTa
 
 def score_pos(examples: Iterable[Example], **settings: Any) -> dict[str, Any]:
     """The share of tokens with the right part of speech."""
-    return Scorer.score_token_attr(examples, "pos", **settings)
+    return dict(Scorer.score_token_attr(examples, "pos", **settings))
 
 
 @Language.factory("hold_pos_v1", default_config={"group": "held_pos"})

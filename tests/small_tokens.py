@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
+from scripts.beside import POS_TAGGER
 from tests.small_components import TINY_TOK2VEC
 from tests.small_exports import annotation, region, task
 
@@ -133,10 +134,22 @@ def make_tagger() -> Language:
 
 def make_morphologizer() -> Language:
     """A base without tags, that knows parts of speech and features."""
+    return train_parts(spacy.blank("de"), "morphologizer")
+
+
+def make_pos_tagger() -> Language:
+    """A tagger of parts of speech alone, as a naive update has one."""
+    return train_parts(spacy.blank("en"), POS_TAGGER)
+
+
+def train_parts(nlp: Language, factory: str) -> Language:
+    """The pipeline with a component that has learnt the parts of speech of all words."""
     fix_random_seed(0)
-    nlp = spacy.blank("de")
     model = {"@architectures": "spacy.Tagger.v2", "tok2vec": TINY_TOK2VEC}
-    nlp.add_pipe("morphologizer", config={"model": model})
+    pipe: Any = nlp.add_pipe(factory, config={"model": model})
+    if factory == POS_TAGGER:
+        for part, _ in UNIVERSAL.values():
+            pipe.add_label(part)
     examples = []
     for one in tasks_with_tools(3, 150, 0.2):
         doc = nlp.make_doc(one.text)

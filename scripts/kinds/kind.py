@@ -70,7 +70,8 @@ class Kind:
     trained. makers: of others that take part in its answers, and stay where they are. starts: those
     of them from whose layers the first of ours goes on, but for the last layer.
     words: what a model card calls its answers. results: what its annotators make in Label Studio.
-    slot: where its answers stand in a Doc, and what our components beside it are named by.
+    companions: factories of ours beside a second one: what holds the first's answers, what puts
+    both together, and what stands at the end of the pipeline, if anything does.
     scores: what spaCy's names for its scores begin with.
     exclusive: whether one part of a text has one label at most. borders: whether an answer can have
     the right label and wrong borders.
@@ -78,6 +79,8 @@ class Kind:
     write: puts claims about these labels into a Doc. teaches: whether a component can learn from a
     Doc of ours. score: how sure an answer is, 0 to 1, None where nothing says so. certainty: how
     sure the least certain decision on these labels is in a Doc, 0 to 1.
+    usual: whether most pipelines have such a component, so that its answers are wanted where
+    annotators have taught some, or where there are no others.
     by_token: whether its answers are about tokens, one each: a region speaks for all of its tokens,
     and of a token without an answer nothing is known.
     labels: those that a component, by its name, can give. refuse: raises UserError for a base with
@@ -91,7 +94,7 @@ class Kind:
     component: str
     factories: tuple[str, ...]
     results: Literal["labels", "choices"]
-    slot: Literal["ents", "cats", "spans", "tags", "pos"]
+    companions: tuple[str, ...]
     scores: str
     exclusive: bool
     borders: bool
@@ -103,6 +106,7 @@ class Kind:
     certainty: Callable[[Doc, Collection[str]], float]
     makers: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
+    usual: bool = False
     by_token: bool = False
     labels: Callable[[Language, str], Sequence[str]] = own_labels
     refuse: Callable[[Language], None] = leave

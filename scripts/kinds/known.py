@@ -2,7 +2,6 @@
 
 from spacy.language import Language
 
-from ..beside import TAUGHT_TAGS
 from .kind import Kind
 from .ner import NER
 from .pos import POS
@@ -22,11 +21,11 @@ def kinds_in(nlp: Language) -> list[Kind]:
     """The kinds of which a pipeline has a component that is on.
 
     `textcat` and `textcat_multilabel` write their scores into one place: of both, the second kind
-    reads them all. Most pipelines have tags and parts of speech: these are among the answers where
-    annotators have taught some, tags also where there is nothing else.
+    reads them all. What most pipelines have is among the answers where annotators have taught some,
+    or where there is nothing else.
     """
     there = {nlp.get_pipe_meta(name).factory for name in nlp.pipe_names}
     found = [kind for kind in KINDS.values() if there & set(kind.factories)]
-    if len(found) > 1 and not there & {*TAUGHT_TAGS}:
-        found = [kind for kind in found if kind is not TAGGER]
+    if len(found) > 1:
+        found = [kind for kind in found if not kind.usual or there & {*kind.companions}]
     return list({kind.scores: kind for kind in found}.values())

@@ -7,11 +7,11 @@ from spacy.language import Language
 from spacy.parts_of_speech import IDS, NAMES
 from spacy.tokens import Doc
 
-from ..beside import POS_TAGGER, TAUGHT_TAGS
+from ..beside import POS_TAGGER
 from ..evaluation.scores import CharSpan
 from ..project.errors import UserError
 from .kind import Claims, Kind, Words
-from .tagger import single_labels
+from .tagger import TAGGER, single_labels
 
 # https://universaldependencies.org/u/pos/
 UNIVERSAL = tuple(sorted({*IDS} - {"", "CONJ", "EOL", "SPACE"}))
@@ -78,10 +78,10 @@ POS = Kind(
     component="pos",
     factories=(POS_TAGGER,),
     # A ruler makes them of tags and, in English, of what the parser says.
-    makers=("tagger", *TAUGHT_TAGS, "morphologizer", "parser", "attribute_ruler"),
+    makers=("tagger", *TAGGER.companions[:2], "morphologizer", "parser", "attribute_ruler"),
     starts=("tagger", "morphologizer"),
     results="labels",
-    slot="pos",
+    companions=("hold_pos_v1", "merge_pos_v1"),
     scores="pos",
     exclusive=True,
     borders=False,

@@ -8,10 +8,10 @@ from spacy.language import Language
 from ..conversion.label_studio import Results
 from ..kinds.known import KINDS, kinds_in
 from ..training import beside
-from ..training.pipelines import COMPANIONS, load_pipeline
+from ..training.pipelines import load_pipeline
 
 # Factories of ours that only put the answers of others together.
-MERGING = {*COMPANIONS, *chain(*beside.COMPANIONS.values())}
+MERGING = {*chain(*(kind.companions for kind in KINDS.values()))}
 # Factories that answers do not depend on, where nothing else in the pipeline says so.
 INDEPENDENT = {
     *("tok2vec", "transformer", "curated_transformer", "tagger", "morphologizer", "parser"),

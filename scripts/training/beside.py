@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Config
 
-from ..beside import TAUGHT_TAGS, read_labels, write_labels
+from ..beside import read_labels, write_labels
 from ..evaluation.comparison import sort_labels
 from ..kinds.kind import Kind
 from ..kinds.known import KINDS, find_kind
@@ -28,13 +28,6 @@ from .pipelines import (
 )
 from .recommended import recommend_tok2vec
 
-# Factories of ours by what they hold and merge; a third one stands at the end of the pipeline.
-COMPANIONS = {
-    "cats": ("hold_cats_v1", "merge_cats_v1"),
-    "spans": ("hold_spans_v1", "merge_spans_v1"),
-    "tags": (*TAUGHT_TAGS, "late_tags_v1"),
-    "pos": ("hold_pos_v1", "merge_pos_v1"),
-}
 TEMPLATE = Path("configs/component.cfg")
 SPECIALIST_CORPORA, UPDATE_CORPORA = ("gold",), ("merged", "rehearsal")
 
@@ -54,7 +47,7 @@ def find_mergers(nlp: Language, kind: Kind) -> list[str]:
     return [
         name
         for name in nlp.pipe_names
-        if nlp.get_pipe_meta(name).factory in COMPANIONS[kind.slot]
+        if nlp.get_pipe_meta(name).factory in kind.companions
         and nlp.get_pipe_config(name)["group"] == second_name(kind)
     ]
 
@@ -128,7 +121,8 @@ def set_component(
     """
     kind = find_kind(base.component)
     source = base.recognizers[-1] if base.recognizers else None
-    name, known, block = base.component, [], {"factory": kind.factories[0]}
+    name, known = base.component, list[str]()
+    block: dict[str, Any] = {"factory": kind.factories[0]}
     if source:
         nlp = load_alone(folder, source)
         known, block = [*kind.labels(nlp, source)], dict(nlp.get_pipe_config(source))
@@ -164,9 +158,11 @@ def replace_component(base: Path, trained: Path) -> Language:
     position = nlp.component_names.index(found[0]) if found else len(nlp.component_names)
     for one in [*found, *find_mergers(nlp, kind)]:
         nlp.remove_pipe(one)
-    place = {"before": position} if position < len(nlp.component_names) else {"last": True}
+    place: dict[str, Any] = {"last": True}
     if staying := find_components(nlp, kind):
         place = {"after": staying[-1]}
+    elif position < len(nlp.component_names):
+        place = {"before": position}
     nlp.add_pipe(name, source=source, name=found[0] if found else name, **place)
     return nlp
 
@@ -207,7 +203,7 @@ def add_behind(
     """
     (trained,) = source.pipe_names
     kind, taken = find_kind(trained), nlp.component_names
-    hold, merge, *late = COMPANIONS[kind.slot]
+    hold, merge, *late = kind.companions
     names = [unused_name(taken, f"{part}_{kind.component}") for part in ("hold", "merge", "late")]
     fitting = Language.get_factory_meta(merge).default_config.keys() & settings.keys()
     merging = {"group": name} | {key: settings[key] for key in sorted(fitting)}

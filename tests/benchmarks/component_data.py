@@ -1,7 +1,7 @@
 """What overlapping spans and tags are measured on: public data that stand beside the project."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,10 @@ from scripts.corpora.raw_text import read_texts
 from scripts.corpora.sampling import Rules, select_texts
 from scripts.evaluation.held_out import Reference
 from scripts.evaluation.scores import CharSpan
+from scripts.kinds.kind import Kind
+from scripts.kinds.pos import POS
 from scripts.kinds.tagger import TAGGER
+from scripts.training.beside import component_labels, find_components, taking_part
 from scripts.training.pipelines import load_pipeline
 from tests.workflow.conftest import ROOT
 
@@ -108,42 +111,69 @@ def train_spancat(texts: Sequence[AnnotatedText]) -> Language:
     return nlp
 
 
+<<<<<<< HEAD
 def write_tags(assets: Path, share: float) -> World:
     """An English tagger gets tags of tweets. Nobody tags the other words of a tweet.
+=======
+def write_tags(assets: Path) -> World:
+    """An English tagger gets tags of tweets."""
+    return write_words(assets, TAGGER, {tag: tag for tag in TWEET_TAGS})
+>>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
 
-    Retained tags are those that the base gives, of tweets and of general texts.
+
+def write_parts(assets: Path) -> World:
+    """The same words are X, as Universal Dependencies has what is no word; the base says so of few.
+
+    https://universaldependencies.org/u/pos/X.html
+    """
+    return write_words(assets, POS, dict.fromkeys(TWEET_TAGS, "X"))
+
+
+def write_words(assets: Path, kind: Kind, labels: Mapping[str, str]) -> World:
+    """Annotators label some words of tweets, and no others.
+
+    labels: of the tags of tweets. Retained are those that the base gives, of tweets and of general
+    texts.
     """
     tweets = [one.text for one in read_annotated_texts(TWEETS)]
+<<<<<<< HEAD
     annotated, unseen = tweets[: part(TWEETS_ANNOTATED, share)], tweets[-UNSEEN:]
     write_export(assets / "export.json", ((text, tag_tweet(text)) for text in annotated))
+=======
+    annotated, unseen = tweets[:TWEETS_ANNOTATED], tweets[-UNSEEN:]
+    write_export(assets / "export.json", ((text, tag_tweet(text, labels)) for text in annotated))
+>>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
     # `rehearse` has the same texts for its test set.
     sizes = {"train": RAW_TEXTS, "dev": 0, "test": UNSEEN}
     general = select_texts(read_texts(DATA / path for path in RAW), Rules(sizes)).texts
     raw = "\n".join(one.text for one in general["train"])
     (assets / "raw.txt").write_text(raw, encoding="utf8")
     nlp = load_pipeline(ENGLISH)
-    nlp.select_pipes(enable=["tagger"])
-    retained = set(nlp.get_pipe("tagger").labels)
-    gold = list(with_tags(nlp, [*unseen, *(one.text for one in general["test"])]))
-    return World(inputs(ENGLISH), gold, {*TWEET_TAGS}, retained)
+    known, new = component_labels(nlp, find_components(nlp, kind), kind), {*labels.values()}
+    nlp.select_pipes(enable=taking_part(nlp, kind))
+    texts = [*unseen, *(one.text for one in general["test"])]
+    gold = list(with_words(nlp, texts, kind, labels))
+    return World(inputs(ENGLISH), gold, new, {*known} - new)
 
 
-def with_tags(nlp: Language, texts: Iterable[str]) -> Iterator[Reference]:
-    """Texts with tags of tweets, and those of the base for all other words."""
+def with_words(
+    nlp: Language, texts: Iterable[str], kind: Kind, labels: Mapping[str, str]
+) -> Iterator[Reference]:
+    """Texts with the labels of tweets, and those of the base for all other words."""
     for doc in nlp.pipe(texts):
         new = [
             CharSpan(token.idx, token.idx + len(token), span.label)
-            for span in tag_tweet(doc.text)
+            for span in tag_tweet(doc.text, labels)
             for token in doc.char_span(*span[:2], alignment_mode="expand")
         ]
         taken = {span[:2] for span in new}
-        yield Reference(doc.text, [*new, *(t for t in TAGGER.read(doc) if t[:2] not in taken)], [])
+        yield Reference(doc.text, [*new, *(t for t in kind.read(doc) if t[:2] not in taken)], [])
 
 
-def tag_tweet(text: str) -> list[CharSpan]:
-    """The words that have a tag of tweets for certain."""
+def tag_tweet(text: str, labels: Mapping[str, str]) -> list[CharSpan]:
+    """The words that have a tag of tweets for certain, with its label."""
     return [
-        CharSpan(found.start(), found.end(), tag)
+        CharSpan(found.start(), found.end(), labels[tag])
         for tag, pattern in TWEET_TAGS.items()
         for found in pattern.finditer(text)
     ]

@@ -1,6 +1,6 @@
 """Other components than ner on real text: does the naive update forget, and does ours keep?
 
-    python -m tests.benchmarks.components textcat textcat_multilabel spancat tagger [--seeds 3]
+    python -m tests.benchmarks.components textcat textcat_multilabel spancat tagger pos [--seeds 3]
 
 For each component a base, which knows some labels, is updated by the project's own commands with
 annotated tasks of other ones (400, for spancat 1,500); naive and ours are judged on texts that none
@@ -41,7 +41,11 @@ from scripts.training.pipelines import load_pipeline
 from tests.small_exports import annotation, task
 from tests.workflow.conftest import Project, copy_project
 
+<<<<<<< HEAD
 from .component_data import DATA, World, part, write_spans, write_tags
+=======
+from .component_data import DATA, World, write_parts, write_spans, write_tags
+>>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
 
 TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1000, 200, 200, 300  # texts of each label
 GENERAL = 1000  # texts in which new labels are false alarms
@@ -202,6 +206,7 @@ WORLDS: dict[str, Callable[[Path, float], World]] = {
     **{name: partial(write_classes, name) for name in ("textcat", "textcat_multilabel")},
     "spancat": write_spans,
     "tagger": write_tags,
+    "pos": write_parts,
 }
 
 

@@ -1,6 +1,7 @@
 """Choices of a real server: from people to classes, and from a pipeline to predicted choices."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from label_studio_sdk import LabelStudio
@@ -11,7 +12,7 @@ from scripts.label_studio.projects import connect_backend
 from scripts.pull import pull
 from scripts.push import push
 from tests.serving import running_backend
-from tests.small_components import OLD, TOPICS, sentences, train_classifier
+from tests.small_components import OLD, TOPICS, sentence, sentences, train_classifier
 
 from .conversions import convert_pulled
 from .make_demo_export import Annotators
@@ -82,6 +83,29 @@ def test_pushed_classes_are_choices_with_their_scores(
     assert (done.created, done.refused, done.unknown) == (12, [], {})
     for task, text in zip(tasks, texts, strict=True):
         check_choice(client, classifier, task, text)
+
+
+def test_several_classes_of_a_text_are_pushed_as_one_result(
+    label_studio: Server, tmp_path: Path
+) -> None:
+    client, nlp = label_studio.client(), train_classifier("textcat_multilabel")
+    random = Random(8)
+    texts = [sentence(random, topics) for topics in (OLD[:1], OLD[1:], OLD) for _ in range(3)]
+    xml = write_label_config([], choices=OLD, many=True)
+    project, tasks = make_project(client, texts, "Any number of choices to push", xml)
+    done = push(studio(label_studio), project, nlp, VERSION, output=tmp_path)
+    assert (done.created, done.refused, done.unknown) == (9, [], {})
+    counts = set()
+    for task, doc in zip(tasks, nlp.pipe(texts), strict=True):
+        sure = {label: score for label, score in doc.cats.items() if score >= 0.5}
+        score, results = predicted(client, task)
+        chosen = [choice for one in results for choice in one["value"]["choices"]]
+        assert len(results) == bool(sure)
+        assert {*chosen} == {*sure}
+        least = min(max(one, 1 - one) for one in doc.cats.values())
+        assert score == pytest.approx(least, abs=1e-3)
+        counts.add(len(chosen))
+    assert {1, 2} <= counts
 
 
 def test_the_backend_answers_with_choices(

@@ -1,4 +1,4 @@
-"""Overlapping spans and tags of a real server: from people to gold, from a pipeline to regions."""
+"""Spans, tags, parts of speech of a real server: from people to gold, from pipelines to regions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from scripts.kinds.spancat import KEY
 from scripts.label_studio.configuration import write_label_config
 from scripts.pull import pull
 from scripts.push import push
-from tests.small_tokens import make_spancat, make_tagger, tasks_with_tools
+from tests.small_tokens import make_pos_tagger, make_spancat, make_tagger, tasks_with_tools
 
 from .conversions import convert_pulled
 from .make_demo_export import Annotators
@@ -147,6 +147,33 @@ def test_regions_become_tags_of_their_tokens(
     }
 
 
+def test_regions_become_parts_of_speech(
+    label_studio: Server, annotators: Annotators, tmp_path: Path
+) -> None:
+    cases = [one._replace(**universal(one)) for one in TAGS[2:5]]
+    project, _ = annotate(annotators, cases, "Parts of speech")
+    pull(studio(label_studio), project, tmp_path)
+    report, docs = convert_pulled(tmp_path, "pos")
+    meant = {one.text: places(one.text, one.meant or []) for one in cases}
+    assert {text: parts(doc) for text, doc in docs.items()} == meant
+    assert report["spans"]["parts of speech"] == sum(map(len, meant.values()))
+
+
+def universal(case: Case) -> dict[str, Marks | None]:
+    """What is marked, as parts of speech."""
+    names = {"JJ": "ADJ", "NN": "NOUN"}
+    said = {name: getattr(case, name) for name in ("first", "second", "meant")}
+    return {
+        name: marks and [(part, *(names[label] for label in some)) for part, *some in marks]
+        for name, marks in said.items()
+    }
+
+
+def parts(doc: Doc) -> list[Place]:
+    """The tokens that have a part of speech."""
+    return [(token.idx, token.idx + len(token), token.pos_) for token in doc if token.pos]
+
+
 def push_to(
     server: Server, nlp: Language, labels: Sequence[str], folder: Path
 ) -> tuple[list[tuple[Doc, float, list[Any]]], dict[str, int]]:
@@ -200,3 +227,14 @@ def test_pushed_tags_are_regions_of_single_tokens(label_studio: Server, tmp_path
         assert stand(doc, regions) == [one for one in tags(doc) if one[2] not in ("JJ", "RB")]
         assert len(regions) >= 4
     assert left_out.keys() == {"JJ", "RB"}
+
+
+def test_pushed_parts_of_speech_are_regions_of_single_tokens(
+    label_studio: Server, tmp_path: Path
+) -> None:
+    nlp = make_pos_tagger()
+    found, left_out = push_to(label_studio, nlp, ["PRON", "VERB", "NOUN", "PUNCT"], tmp_path)
+    for doc, _, regions in found:
+        assert stand(doc, regions) == [one for one in parts(doc) if one[2] not in ("ADJ", "ADV")]
+        assert len(regions) >= 4
+    assert left_out.keys() == {"ADJ", "ADV"}

@@ -17,6 +17,8 @@ from scripts.kinds.textcat import TEXTCAT, TEXTCAT_MULTILABEL
 from scripts.project.errors import UserError
 from scripts.training.beside import describe_other
 from scripts.training.merging import Scheme
+from scripts.training.pipelines import refuse_others
+from tests.evidence import BASE
 from tests.small_components import classifier_model
 
 TEXT = "The striker scored."
@@ -156,3 +158,10 @@ def test_a_base_whose_scores_come_from_two_classifiers_is_refused(tmp_path: Path
     assert describe_other(nlp, tmp_path, "here", "textcat_multilabel").recognizers
     with pytest.raises(UserError, match="The base has a textcat_multilabel"):
         describe_other(nlp, tmp_path, "here", "textcat")
+
+
+@pytest.mark.parametrize("command", ["dose", "insight", "sweep"])
+def test_what_is_for_ner_says_so(command: str) -> None:
+    refuse_others(BASE, command)
+    with pytest.raises(UserError, match=f"{command} is for ner, and this update is one of a tex"):
+        refuse_others(BASE._replace(component="textcat"), command)

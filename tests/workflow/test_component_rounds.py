@@ -31,13 +31,15 @@ print(json.dumps({"pipes": nlp.pipe_names, "best": [max(d.cats, key=d.cats.get) 
 """
 
 
-def run_round(project: Project, base: Path, known: tuple[str, ...], new: tuple[str, ...]) -> None:
+def run_round(
+    project: Project, component: str, base: Path, known: tuple[str, ...], new: tuple[str, ...]
+) -> None:
     """Update a base that knows some topics with others."""
     write_choices(project.folder / "assets/choices.json", 60, new)
     write_raw(project.folder / "assets/raw.txt", 250, known)
     given = {"base_model": base, "export": "assets/choices.json", "raw_text": "assets/raw.txt"}
     for step in STEPS:
-        done = project.run(step, component="textcat", **given, **SIZES)
+        done = project.run(step, component=component, **given, **SIZES)
         assert done.status == 0, done.output
 
 
@@ -77,19 +79,21 @@ def ask(wheel: Path, folder: Path, topics: tuple[str, ...]) -> tuple[list[str], 
     return said["pipes"], {topic: count / ASKED for topic, count in right.items()}
 
 
-def test_three_rounds_keep_all_classes_and_do_not_pile_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("component", ["textcat", "textcat_multilabel"])
+def test_three_rounds_keep_all_classes_and_do_not_pile_up(component: str, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     base, known = tmp_path / "base", OLD
-    train_classifier("textcat").to_disk(base)
-    own = weights(load_pipeline(base).get_pipe("textcat"))
+    train_classifier(component).to_disk(base)
+    own = weights(load_pipeline(base).get_pipe(component))
     for number, new in enumerate(ROUNDS, 1):
-        run_round(project, base, known, new)
+        run_round(project, component, base, known, new)
         known = (*known, *new)
         wheel = package(project, f"0.{number}.0")
         base = wheel
     pipes, right = ask(wheel, tmp_path / "installed", known)
-    assert pipes == ["textcat", "hold_textcat", "textcat_update", "merge_textcat"]
+    second = [f"hold_{component}", f"{component}_update", f"merge_{component}"]
+    assert pipes == [component, *second]
     assert all(share >= 0.8 for share in right.values()), right
     update = load_pipeline(project.folder / "training/update/model-best")
-    assert weights(update.get_pipe("textcat")) == own
+    assert weights(update.get_pipe(component)) == own
     assert set(update("soup").cats) == set(known)

@@ -20,7 +20,10 @@ from tests.small_components import (
 from .conftest import Done, Project, copy_project
 
 pytestmark = pytest.mark.slow
-BY_HAND = ("inputs", "base", "convert", "specialist", "rehearse", "train", "evaluate", "gate")
+BY_HAND = (
+    *("inputs", "base", "convert", "specialist", "rehearse", "train"),
+    *("evaluate", "report", "gate", "package"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,9 @@ def test_any_number_of_classes(prepared: Project) -> None:
     check_answers(prepared.folder, "textcat_multilabel")
     agreement = evaluation(prepared.folder).agreement.micro["retained"]
     assert agreement.update.f == 100.0  # the base's word stands as it is
+    assert agreement.specialist.f < 50  # the naive update forgets
+    card = (prepared.folder / "packages/en_topics-0.1.0/README.md").read_text(encoding="utf8")
+    assert "`textcat_multilabel_update`" in card
     alarms = evaluation(prepared.folder).false_alarms
     assert alarms.update < 0.5 * alarms.specialist  # which finds one in nearly every text
 
