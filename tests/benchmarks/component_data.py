@@ -111,38 +111,28 @@ def train_spancat(texts: Sequence[AnnotatedText]) -> Language:
     return nlp
 
 
-<<<<<<< HEAD
 def write_tags(assets: Path, share: float) -> World:
-    """An English tagger gets tags of tweets. Nobody tags the other words of a tweet.
-=======
-def write_tags(assets: Path) -> World:
     """An English tagger gets tags of tweets."""
-    return write_words(assets, TAGGER, {tag: tag for tag in TWEET_TAGS})
->>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
+    return write_words(assets, share, TAGGER, {tag: tag for tag in TWEET_TAGS})
 
 
-def write_parts(assets: Path) -> World:
+def write_parts(assets: Path, share: float) -> World:
     """The same words are X, as Universal Dependencies has what is no word; the base says so of few.
 
     https://universaldependencies.org/u/pos/X.html
     """
-    return write_words(assets, POS, dict.fromkeys(TWEET_TAGS, "X"))
+    return write_words(assets, share, POS, dict.fromkeys(TWEET_TAGS, "X"))
 
 
-def write_words(assets: Path, kind: Kind, labels: Mapping[str, str]) -> World:
+def write_words(assets: Path, share: float, kind: Kind, labels: Mapping[str, str]) -> World:
     """Annotators label some words of tweets, and no others.
 
     labels: of the tags of tweets. Retained are those that the base gives, of tweets and of general
     texts.
     """
     tweets = [one.text for one in read_annotated_texts(TWEETS)]
-<<<<<<< HEAD
     annotated, unseen = tweets[: part(TWEETS_ANNOTATED, share)], tweets[-UNSEEN:]
-    write_export(assets / "export.json", ((text, tag_tweet(text)) for text in annotated))
-=======
-    annotated, unseen = tweets[:TWEETS_ANNOTATED], tweets[-UNSEEN:]
     write_export(assets / "export.json", ((text, tag_tweet(text, labels)) for text in annotated))
->>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
     # `rehearse` has the same texts for its test set.
     sizes = {"train": RAW_TEXTS, "dev": 0, "test": UNSEEN}
     general = select_texts(read_texts(DATA / path for path in RAW), Rules(sizes)).texts

@@ -41,11 +41,7 @@ from scripts.training.pipelines import load_pipeline
 from tests.small_exports import annotation, task
 from tests.workflow.conftest import Project, copy_project
 
-<<<<<<< HEAD
-from .component_data import DATA, World, part, write_spans, write_tags
-=======
-from .component_data import DATA, World, write_parts, write_spans, write_tags
->>>>>>> 21172ac97b8ddca3bd6a9a51466f612e9daff0ef
+from .component_data import DATA, World, part, write_parts, write_spans, write_tags
 
 TRAINED, ANNOTATED, UNANNOTATED, UNTOUCHED = 1000, 200, 200, 300  # texts of each label
 GENERAL = 1000  # texts in which new labels are false alarms
