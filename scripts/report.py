@@ -152,11 +152,12 @@ def render_report(
 
 def draw_figures(evaluation: Evaluation) -> list[Figure]:
     """Learning against keeping, and each label by itself."""
-    gold, labels = evaluation.retained_on_gold, evaluation.gold.labels
+    gold = evaluation.retained_on_gold
+    labels = {name: row for name, row in evaluation.gold.labels.items() if row.support}
     kept = gold or evaluation.agreement.micro.get("retained")
     learnt = evaluation.gold.micro.get("annotated")
     figures = []
-    if kept and learnt:
+    if kept and learnt and kept.support and learnt.support:
         points = [
             Point("base", kept.base.f, learnt.base.f),
             Point("naive", kept.specialist.f, learnt.specialist.f),

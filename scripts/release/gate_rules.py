@@ -127,7 +127,8 @@ def judge_each_retained(evaluation: Evaluation, thresholds: Thresholds) -> list[
         Rule(
             f"retained label {label}",
             "fail" if row.support >= enough else "warn",
-            f"{label} loses {_change(row.against_base)} points of F on {_spans(evaluation, row)}: "
+            f"F of {label} changes by {_change(row.against_base)} points on "
+            f"{_spans(evaluation, row, 'gold ')}: "
             f"the whole interval is under -{margin:g}"
             + ("." if row.support >= enough else f", but the {words.spans} are few."),
             _figures(row.against_base, row.support),
@@ -328,7 +329,11 @@ def _bounds(interval: Interval) -> str:
 
 
 def _change(interval: Interval) -> str:
-    return f"{interval.value:+.1f} [{interval.lower:+.1f}, {interval.upper:+.1f}]"
+    # Plus 0.0: what rounds to nothing is no loss, "-0.0".
+    value, lower, upper = (
+        f"{round(one, 1) + 0.0:+.1f}" for one in (interval.value, interval.lower, interval.upper)
+    )
+    return f"{value} [{lower}, {upper}]"
 
 
 def _count(number: int, what: str) -> str:

@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 def draw_plane(points: list[Point], *, x: str, y: str) -> Markup:
     """An SVG of the pipelines: up is learning, right is keeping."""
-    data = _data([point._asdict() for point in points])
+    data = _data([point._asdict() | {"text": text} for point, text in name_points(points)])
     scale = altair.Scale(domain=[0, 100])
     base = altair.Chart(data, width=WIDTH - 60, height=WIDTH - 100).encode(
         x=altair.X("x:Q", title=x, scale=scale), y=altair.Y("y:Q", title=y, scale=scale)
@@ -39,8 +39,31 @@ def draw_plane(points: list[Point], *, x: str, y: str) -> Markup:
     # The name stands above, to the side that has room.
     left = base.transform_filter("datum.x > 50").mark_text(align="right", dx=6, dy=-14, fontSize=13)
     right = base.transform_filter("datum.x <= 50").mark_text(align="left", dx=9, dy=-9, fontSize=13)
-    names = [side.encode(text="name:N") for side in (left, right)]
+    names = [side.encode(text="text:N") for side in (left, right)]
     return _svg(altair.layer(dots, *names))
+
+
+def name_points(points: Sequence[Point]) -> list[tuple[Point, str]]:
+    """Each point and what to write at it: names that would overlap stand together, at the first."""
+    texts: list[list[Point]] = []
+    for point in points:
+        near = (one for one in texts if _near(one[0], point))
+        group = next(near, None)
+        if group:
+            group.append(point)
+        else:
+            texts.append([point])
+    first = {group[0].name: ", ".join(one.name for one in group) for group in texts}
+    return [(point, first.get(point.name, "")) for point in points]
+
+
+def _near(one: Point, other: Point) -> bool:
+    """Whether the names of two points would overlap. Numbers: their size in the plane, in percent.
+
+    A name is written to the left of a point in the right half, to the right of one in the left.
+    """
+    towards_each_other = (one.x > 50) != (other.x > 50)
+    return abs(one.x - other.x) < (35 if towards_each_other else 22) and abs(one.y - other.y) < 8
 
 
 def draw_learnt(rows: Mapping[str, Row], *, x: str) -> Markup:
@@ -84,7 +107,9 @@ def draw_changes(rows: Mapping[str, Row], *, x: str) -> Markup:
         y=altair.Y("label:N", title=None, sort=None),
         color=altair.Color("kind:N", scale=_scale(CHANGES), legend=None),
     )
-    bars = base.mark_rule(strokeWidth=3).encode(x=altair.X("lower:Q", title=x), x2="upper:Q")
+    bars = base.mark_rule(strokeWidth=3).encode(
+        x=altair.X("lower:Q", title=x, axis=altair.Axis(tickCount=4)), x2="upper:Q"
+    )
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")
     zero = (
         altair.Chart(_data([{"at": 0}]))

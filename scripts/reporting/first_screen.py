@@ -8,7 +8,7 @@ from ..evaluation.records import Evaluation, FalseAlarms, Row
 from ..release.gate_rules import Decision
 from ..release.needs import amount
 from .charts import kind_of_change
-from .tables import MINUS
+from .tables import signed
 
 
 class Tile(NamedTuple):
@@ -51,7 +51,11 @@ def _learnt(evaluation: Evaluation) -> Iterator[Tile]:
     found = {title: micro[name] for name, title in titles.items() if name in micro}
     for title, row in found.items():
         naive = f"naive update {row.specialist.f:.1f}"
-        yield _score(title, row, [naive, *ratio])
+        if row.support:
+            yield _score(title, row, [naive, *ratio])
+        else:
+            nothing = f"no gold {evaluation.kind.words.span} to test with"
+            yield Tile(title, "–", "", "", "", [nothing])
         ratio = []  # of all annotated labels: it stands once
 
 
@@ -90,10 +94,7 @@ def _kept(evaluation: Evaluation) -> Tile:
 
 def _score(title: str, row: Row, details: list[str]) -> Tile:
     change = row.against_base
-    points, lower, upper = (
-        f"{number:+.1f}".replace("-", MINUS)
-        for number in (change.value, change.lower, change.upper)
-    )
+    points, lower, upper = map(signed, (change.value, change.lower, change.upper))
     value = f"F {row.base.f:.1f} → {row.update.f:.1f}"
     bounds = f"{lower} to {upper}"
     return Tile(title, value, f"{points} points", kind_of_change(row), bounds, details)

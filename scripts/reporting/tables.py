@@ -9,6 +9,7 @@ from ..kinds.kind import Words
 from .charts import kind_of_change
 
 MINUS = "\N{MINUS SIGN}"
+UNKNOWN = "–"  # where nothing was tested
 
 
 class Cell(NamedTuple):
@@ -47,8 +48,8 @@ def _annotated_table(gold: Comparison, words: Words) -> Table:
     rows = [
         [
             *_scores(name, row),
-            change(row.against_base, kind_of_change(row)),
-            change(row.against_specialist),
+            _change(row),
+            change(row.against_specialist) if row.support else Cell(UNKNOWN),
         ]
         for name, row in _rows(gold)
     ]
@@ -68,10 +69,7 @@ def _retained_table(gold: Comparison, words: Words) -> Table:
         + (f" Left out: {left_out}." if left_out else "")
         + (f" No gold for {', '.join(gold.untested)}." if gold.untested else ""),
         ("Label", words.spans.capitalize(), "Base", "Naive", "Update", "Change"),
-        [
-            [*_scores(name, row), change(row.against_base, kind_of_change(row))]
-            for name, row in _rows(gold)
-        ],
+        [[*_scores(name, row), _change(row)] for name, row in _rows(gold)],
     )
 
 
@@ -133,13 +131,23 @@ def _groups(comparison: Comparison) -> Iterable[tuple[str, Row]]:
 
 def _scores(name: str, row: Row) -> list[Cell]:
     figures = (row.base, row.specialist, row.update)
-    return [Cell(name), Cell(f"{row.support:,}"), *(Cell(f"{one.f:.1f}") for one in figures)]
+    scores = [f"{one.f:.1f}" if row.support else UNKNOWN for one in figures]
+    return [Cell(name), Cell(f"{row.support:,}"), *map(Cell, scores)]
+
+
+def _change(row: Row) -> Cell:
+    return change(row.against_base, kind_of_change(row)) if row.support else Cell(UNKNOWN)
 
 
 def change(interval: Interval, kind: str = "") -> Cell:
     """A difference in points with its bounds."""
-    detail = f"{interval.lower:+.1f} to {interval.upper:+.1f}"
-    return Cell(f"{interval.value:+.1f}".replace("-", MINUS), kind, detail.replace("-", MINUS))
+    value, lower, upper = map(signed, (interval.value, interval.lower, interval.upper))
+    return Cell(value, kind, f"{lower} to {upper}")
+
+
+def signed(points: float) -> str:
+    """A difference with its sign; what rounds to nothing is no loss."""
+    return f"{round(points, 1) + 0.0:+.1f}".replace("-", MINUS)
 
 
 def size(of: Size, words: Words) -> str:

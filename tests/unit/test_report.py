@@ -19,9 +19,11 @@ from scripts.evaluation.records import (
 from scripts.evaluation.scores import CharSpan
 from scripts.release.thresholds import Thresholds
 from scripts.report import main, render_report
+from scripts.reporting.charts import Point, name_points
 from scripts.reporting.conversion_tables import agreement_table
 from scripts.reporting.error_tables import heat_map
 from scripts.reporting.renderings import render_entities
+from scripts.reporting.tables import signed
 from scripts.training.choosing import write_choice
 from scripts.training.records import Candidate, Choice, DevScores, Scored, SharedTrial
 from tests.evaluations import evaluation, row
@@ -160,6 +162,33 @@ def test_what_auto_tried_and_why_it_took_one_stands_in_the_page() -> None:
     assert "The strategy double (vars.strategy is auto): It is the best." in text
     assert "double taken 81.2 70.5 95.9 0.25 pass agreement 99.0 61" in text
     assert "two-teacher 81.2 70.5 95.9 0.25 fail" in text
+
+
+@pytest.mark.parametrize(
+    ("base", "update", "texts"),
+    [
+        ((89, 30), (89, 80), ["base", "naive", "update"]),
+        ((89, 30), (88, 33), ["base, update", "naive", ""]),
+        ((89, 30), (0, 77), ["base", "naive, update", ""]),
+        ((45, 10), (55, 12), ["base, update", "naive", ""]),
+    ],
+)
+def test_names_that_would_overlap_in_the_plane_stand_together(
+    base: tuple[float, float], update: tuple[float, float], texts: list[str]
+) -> None:
+    points = [Point("base", *base), Point("naive", 0, 77), Point("update", *update)]
+    assert [text for _, text in name_points(points)] == texts
+
+
+def test_what_rounds_to_nothing_is_no_loss() -> None:
+    assert [signed(points) for points in (-0.04, 0.04, -0.06)] == ["+0.0", "+0.0", "−0.1"]
+
+
+def test_what_has_no_span_to_test_with_has_no_score() -> None:
+    untested = row(0, f=(0, 0, 0), change=(-100, 100), bounds=(0, 100))
+    text = text_of(render(evaluation(new=untested)))
+    assert "Gained: new labels – no gold span to test with" in text
+    assert "PLANT 0 – – – – –" in text
 
 
 def test_a_file_that_several_vars_name_stands_once() -> None:
