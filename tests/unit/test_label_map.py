@@ -125,3 +125,11 @@ def test_configuration_that_does_not_decide(tmp_path: Path) -> None:
 def test_no_configuration(content: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no labelling configuration|0 Labels"):
         read_label_config(write(tmp_path, content))
+
+
+@pytest.mark.parametrize("ranks", [(3, 0, None), (0, None, 3), (None, 3, 0), (3, 1, 2), (1, 2, 3)])
+def test_a_label_with_several_names_has_the_best_rank_of_them(
+    ranks: tuple[int | None, ...],
+) -> None:
+    targets = {name: Target("X", rank) for name, rank in zip("abc", ranks, strict=True)}
+    assert LabelMap(targets).rank("X") == min(rank for rank in ranks if rank is not None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.conversion.offsets import Found, locate
+from scripts.conversion.offsets import Found, locate, same_text
 
 ROCKET = "👩‍🚀 met Anna in Paris, Anna said."
 
@@ -39,6 +39,7 @@ def utf16(text: str) -> int:
         ("Anna left", 0, 4, "Bob", "text_not_found"),
         ("Bo and Bo", None, None, "Bo", "ambiguous"),
         ("Bo xx Bo", 3, 5, "Bo", "ambiguous"),
+        ("x Bo xx Bo", 5, 7, "Bo", "ambiguous"),
         ("Anna  left", 4, 6, "  ", "blank"),
         ("", 0, 1, "x", "text_not_found"),
     ],
@@ -84,3 +85,18 @@ def test_what_is_found_is_what_was_quoted(
         if quote and quote.replace("\\n", "").strip():
             bare = "".join(quote.replace("\\n", "").split())
             assert "".join(part.replace("\\n", "").split()) == bare
+
+
+@pytest.mark.parametrize(
+    ("part", "quote", "same"),
+    [
+        ("Anna left", "Anna left", True),
+        ("Anna  left\n", "Anna left", True),
+        ("Anna\nleft", "Anna\\nleft", True),  # as the editor writes a newline
+        (r"C:\new", r"C:\new", True),
+        ("Anna left", "Bob left", False),
+    ],
+)
+def test_texts_are_compared_without_whitespace(part: str, quote: str, same: bool) -> None:
+    assert same_text(part, quote) is same
+    assert same_text(quote, part) is same
