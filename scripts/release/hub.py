@@ -2,7 +2,8 @@
 
 The files are those that `spacy huggingface-hub push` would push (spacy-huggingface-hub cannot be
 installed beside spaCy 3.8): the pipeline's own at the top with the modules of its components, the
-wheel beside them under a name without its version. The model card comes with its metadata inside the wheel.
+wheel beside them under a name without its version. The model card comes with its metadata inside
+the wheel.
 """
 
 import json
