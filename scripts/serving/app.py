@@ -21,6 +21,8 @@ from .ledger import Ledger, Policy, Update
 from .metrics import Metrics
 from .pool import PredictionError
 from .protocol import (
+    AT_ONCE,
+    CHANGES,
     Health,
     PredictAnswer,
     PredictRequest,
@@ -37,12 +39,6 @@ from .service import Service, predict_all
 from .update_queue import UpdateQueue
 from .versions import Versions
 
-# Anything that may change what the next export says of an annotation.
-CHANGES = (
-    *("ANNOTATION_CREATED", "ANNOTATIONS_CREATED", "ANNOTATION_UPDATED"),
-    "ANNOTATIONS_DELETED",
-)
-AT_ONCE = "START_TRAINING"
 log = logging.getLogger("serve")
 
 

@@ -1,7 +1,7 @@
 """The settings of `serve`: environment variables, named as in Label Studio's own examples."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ..project.errors import UserError
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Settings = TypeVar("Settings", bound=BaseSettings)
 QUEUES = ("redis://", "rediss://", "unix://", "postgresql://", "postgres://")
 
 
@@ -77,8 +78,16 @@ class Environment(BaseSettings):
 
 def read_environment() -> Environment:
     """The settings of this process. Raises UserError for a value that is impossible."""
+    return read_settings(Environment, "README.md")
+
+
+def read_settings(kind: type[Settings], page: str) -> Settings:
+    """Settings from the environment. page: where they are listed.
+
+    Raises UserError for a value that is impossible or missing.
+    """
     try:
-        return Environment()
+        return kind()
     except ValidationError as error:
         # The values stay out of the message: one of them may be a secret.
         faults = [
@@ -87,5 +96,5 @@ def read_environment() -> Environment:
         ]
         raise UserError(
             "; ".join(faults) + ".",
-            "Correct the environment variable. README.md has the table of settings.",
+            f"Correct the environment variable. {page} has the table of settings.",
         ) from None

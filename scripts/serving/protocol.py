@@ -8,6 +8,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 Id = int | str | None
+# Anything that may change what the next export says of an annotation.
+CHANGES = (
+    *("ANNOTATION_CREATED", "ANNOTATIONS_CREATED", "ANNOTATION_UPDATED"),
+    "ANNOTATIONS_DELETED",
+)
+AT_ONCE = "START_TRAINING"
 
 
 class Model(BaseModel):
