@@ -49,7 +49,6 @@ WORDS = 6  # of the shortest text
 EPOCHS = 3
 STEPS = ("inputs", "base", "convert", "specialist", "rehearse", "train")
 PIPELINES = {
-    "base": "training/base",
     "naive": "training/specialist/model-best",
     "update": "training/update/model-best",
 }
@@ -79,17 +78,28 @@ def main(
 
 
 def measure(component: str, folder: Path, seeds: int, share: float) -> dict[str, list[Scores]]:
-    """The scores of each pipeline, one for each seed. share: of the tasks that are annotated."""
+    """The scores of each pipeline, one for each seed. share: of the tasks that are annotated.
+
+    Raises RuntimeError for a base that knows nothing.
+    """
     project = copy_project(folder)
     world = WORLDS[component](folder / "assets", share)
-    scores: dict[str, list[Scores]] = {name: [] for name in PIPELINES}
+    base = score_folder(folder / str(world.vars["base_model"]), component, world)
+    check_base(component, base)
+    scores = {"base": [base] * seeds, **{name: [] for name in PIPELINES}}
     for seed in track(range(seeds), f"{component}, seeds"):
         update(project, world.vars | {"component": component, "name": "measured", "seed": seed})
         for name, place in PIPELINES.items():
-            nlp, kind = load_pipeline(folder / place), find_kind(component)
-            nlp.select_pipes(enable=taking_part(nlp, kind))
-            scores[name].append(score(nlp, kind, world))
+            scores[name].append(score_folder(folder / place, component, world))
     return scores
+
+
+def check_base(component: str, base: Scores) -> None:
+    """Raises RuntimeError for a base that knows nothing which an update could forget."""
+    if base.retained == 0:
+        raise RuntimeError(
+            f"The base of {component} finds none of its labels: train it longer, or on more texts."
+        )
 
 
 def update(project: Project, values: dict[str, object]) -> None:
@@ -98,6 +108,13 @@ def update(project: Project, values: dict[str, object]) -> None:
         done = project.run(step, **values)
         if done.status:
             raise RuntimeError(done.output)
+
+
+def score_folder(place: Path, component: str, world: World) -> Scores:
+    """`score` of a pipeline in a folder, with what takes part in the component's answers alone."""
+    nlp, kind = load_pipeline(place), find_kind(component)
+    nlp.select_pipes(enable=taking_part(nlp, kind))
+    return score(nlp, kind, world)
 
 
 def score(nlp: Language, kind: Kind, world: World) -> Scores:
