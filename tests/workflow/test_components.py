@@ -59,7 +59,6 @@ def test_any_number_of_classes(prepared: Project) -> None:
     check_answers(prepared.folder, "textcat_multilabel")
     agreement = evaluation(prepared.folder).agreement.micro["retained"]
     assert agreement.update.f == 100.0  # the base's word stands as it is
-    assert agreement.specialist.f < 50  # the naive update forgets
     card = (prepared.folder / "packages/en_topics-0.1.0/README.md").read_text(encoding="utf8")
     assert "`textcat_multilabel_update`" in card
     alarms = evaluation(prepared.folder).false_alarms
