@@ -12,6 +12,11 @@ from ..evaluation.bootstrap import Interval
 from ..evaluation.records import Row
 
 WIDTH = 320  # in CSS pixels: fits a phone without being scaled, and three a wide window
+# Long labels often begin alike: what is cut is the middle.
+SHORT = (
+    "length(datum.label) > 16 ? slice(datum.label, 0, 5) + '…' + slice(datum.label, -8) "
+    ": datum.label"
+)
 # Custom properties of templates/style.css, which know light and dark.
 COLOURS = {"base": "var(--base)", "naive": "var(--naive)", "update": "var(--update)"}
 CHANGES = {"gain": "var(--pass)", "loss": "var(--fail)", "unclear": "var(--base)"}
@@ -78,7 +83,7 @@ def draw_learnt(rows: Mapping[str, Row], *, x: str) -> Markup:
         for label, row in rows.items()
     ]
     scale, colour = altair.Scale(domain=[0, 100]), altair.Color("name:N", scale=_scale(COLOURS))
-    y = altair.Y("label:N", title=None, sort=None)
+    y = altair.Y("label:N", title=None, sort=None, axis=altair.Axis(labelExpr=SHORT))
     bars = altair.Chart(_data(bounds), width=WIDTH - 120, height=altair.Step(24))
     dots = bars.properties(data=_data(values))
     return _svg(
@@ -104,7 +109,7 @@ def draw_changes(rows: Mapping[str, Row], *, x: str) -> Markup:
     ]
     base = altair.Chart(_data(values), width=WIDTH - 120, height=altair.Step(24))
     base = base.encode(
-        y=altair.Y("label:N", title=None, sort=None),
+        y=altair.Y("label:N", title=None, sort=None, axis=altair.Axis(labelExpr=SHORT)),
         color=altair.Color("kind:N", scale=_scale(CHANGES), legend=None),
     )
     bars = base.mark_rule(strokeWidth=3).encode(

@@ -19,7 +19,7 @@ from scripts.evaluation.records import (
 from scripts.evaluation.scores import CharSpan
 from scripts.release.thresholds import Thresholds
 from scripts.report import main, render_report
-from scripts.reporting.charts import Point, name_points
+from scripts.reporting.charts import Point, draw_changes, name_points
 from scripts.reporting.conversion_tables import agreement_table
 from scripts.reporting.error_tables import heat_map
 from scripts.reporting.renderings import render_entities
@@ -189,6 +189,13 @@ def test_what_has_no_span_to_test_with_has_no_score() -> None:
     text = text_of(render(evaluation(new=untested)))
     assert "Gained: new labels – no gold span to test with" in text
     assert "PLANT 0 – – – – –" in text
+
+
+def test_long_labels_that_begin_alike_differ_in_the_figures() -> None:
+    labels = [f"PERENNIAL_PLANT_OF_THE_MEDITERRANEAN_{letter}" for letter in "AB"]
+    svg = draw_changes({label: row() for label in labels}, x="points")
+    assert "PEREN…RANEAN_A" in svg
+    assert "PEREN…RANEAN_B" in svg
 
 
 def test_a_file_that_several_vars_name_stands_once() -> None:
