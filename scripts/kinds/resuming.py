@@ -37,13 +37,22 @@ def take_weights(new: Model[Any, Any], old: Model[Any, Any]) -> None:
     The old outputs are what they were; the weights of the added ones stay as they are. Raises
     ValueError for models of different layers.
     """
-    ours, theirs = list(new.walk()), list(old.walk())
-    if [node.name for node in ours] != [node.name for node in theirs]:
+    if not built_alike(new, old):
         raise ValueError("the models differ in their layers")
-    for node, other in zip(ours, theirs, strict=True):
+    for node, other in zip(new.walk(), old.walk(), strict=True):
         for name in node.param_names:
             if other.has_param(name) and not node.attrs.get(OLD_SPARSE):
                 node.set_param(name, grow(node.get_param(name), other.get_param(name)))
+
+
+def built_alike(one: Model[Any, Any], other: Model[Any, Any]) -> bool:
+    """Whether two models have the same layers, whatever their weights.
+
+    A layer that is made of others has a name of theirs, from when it was made: after
+    `replace_listeners` it still names the listener. Of such a layer the number of its parts counts.
+    """
+    ours, theirs = ([len(node.layers) or node.name for node in m.walk()] for m in (one, other))
+    return ours == theirs
 
 
 def grow(new: Any, old: Any) -> Any:

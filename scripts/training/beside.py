@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import srsly
-from spacy.language import Language
+from spacy.language import FactoryMeta, Language
 from spacy.tokens import Doc
 from thinc.api import Config
 
@@ -131,7 +131,7 @@ def set_component(
     kind.fit(block, gold, known, added)
     vectors = bool(srsly.read_json(folder / "meta.json").get("vectors", {}).get("vectors"))
     if source is None and base.optimize and (vectors or base.optimize != "efficiency"):
-        usual = Language.get_factory_meta(kind.factories[0]).default_config
+        usual = spacy_s_own(kind).default_config
         tok2vec = recommend_tok2vec(base.lang, base.optimize, static=vectors)
         block["model"] = {**block.get("model", usual.get("model", {})), "tok2vec": tok2vec}
     labels = {"@readers": "update.Labels.v1", "labels": write_labels([*known, *added])}
@@ -140,10 +140,19 @@ def set_component(
     config["initialize"]["components"] = {name: {"labels": labels}}
     config["initialize"]["after_init"].update(component=name, source=source)
     # What spaCy would score by beside ours, and the scorer in memory does not give.
-    weights = Language.get_factory_meta(kind.factories[0]).default_score_weights
+    weights = spacy_s_own(kind).default_score_weights
     config["training"]["score_weights"].update(dict.fromkeys(weights))
     for split in ("train", "dev"):
         config["corpora"][split]["paths"] = [f"corpus/{corpus}/{split}" for corpus in corpora]
+
+
+def spacy_s_own(kind: Kind) -> FactoryMeta:
+    """What spaCy knows of a kind's factory.
+
+    It knows its own factories from the first `Language` of a process on (spacy/language.py), and
+    where the base has no such component none has been loaded.
+    """
+    return Language().get_factory_meta(kind.factories[0])
 
 
 def replace_component(base: Path, trained: Path) -> Language:

@@ -1,5 +1,7 @@
 """What components say of a text, and how a second one stands behind a frozen one."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from spacy.training import Example
 from scripts.beside import HoldCats, MergeCats
 from scripts.evaluation.scores import CharSpan
 from scripts.kinds.kind import Claims, Kind, complete, whole
-from scripts.kinds.resuming import take_weights
+from scripts.kinds.resuming import load_alone, take_weights
 from scripts.kinds.teaching import count_answers, teach
 from scripts.kinds.textcat import TEXTCAT, TEXTCAT_MULTILABEL
 from scripts.project.errors import UserError
@@ -150,6 +152,38 @@ def test_a_component_with_more_labels_goes_on_where_the_old_one_stood() -> None:
     take_weights(new.get_pipe("textcat_multilabel").model, old.get_pipe("textcat_multilabel").model)
     before, after = old(TEXT).cats, new(TEXT).cats
     assert {label: after[label] for label in before} == pytest.approx(before)
+
+
+def test_a_component_that_shared_its_tok2vec_is_gone_on_from(tmp_path: Path) -> None:
+    base = spacy.blank("en")
+    base.add_pipe("tok2vec")
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
+    model = {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}
+    base.add_pipe("tagger", config={"model": model}).add_label("NN")
+    base.initialize()
+    base.to_disk(tmp_path)
+    old = load_alone(tmp_path, "tagger")
+    new = spacy.blank("en")
+    tagger = new.add_pipe("tagger", config={"model": old.get_pipe_config("tagger")["model"]})
+    for label in ("NN", "NEW"):
+        tagger.add_label(label)
+    new.initialize()
+    take_weights(tagger.model, old.get_pipe("tagger").model)
+    scores, old_scores = (
+        nlp.get_pipe("tagger").model.get_ref("softmax").get_param("W") for nlp in (new, old)
+    )
+    assert scores[:1] == pytest.approx(old_scores)
+
+
+def test_spacy_s_own_components_are_known_where_no_pipeline_was_loaded() -> None:
+    code = """
+from scripts.kinds.known import find_kind
+from scripts.training.beside import spacy_s_own
+print(*spacy_s_own(find_kind("spancat")).default_score_weights)
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "spans_sc_f" in done.stdout, done.stderr
 
 
 def test_a_base_whose_scores_come_from_two_classifiers_is_refused(tmp_path: Path) -> None:
