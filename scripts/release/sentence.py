@@ -31,11 +31,14 @@ def name_labels(labels: Sequence[str]) -> str:
 def _learnt(evaluation: Evaluation, verdicts: Mapping[str, str]) -> list[str]:
     rows, new = evaluation.gold.labels, evaluation.labels.new
     learnt = [label for label in new if rows[label].update.f > 0]
+    missed = [label for label in new if label not in learnt and rows[label].support]
     if verdicts["new labels"] == "inconclusive":
         return [f"may learn {name_labels(new)}"]
     if not new:
         return []
-    return [f"learns {name_labels(learnt)}" if learnt else "learns no new label"]
+    if not learnt:
+        return ["learns no new label"]
+    return [f"learns {name_labels(learnt)}" + (f" (not {name_labels(missed)})" if missed else "")]
 
 
 def _kept(evaluation: Evaluation, verdicts: Mapping[str, str]) -> list[str]:

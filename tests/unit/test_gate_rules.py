@@ -104,6 +104,14 @@ def test_a_new_label_of_which_nothing_is_found_warns() -> None:
     assert judge("new label PLANT", new=nothing).verdict == "warn"
 
 
+def test_the_sentence_names_new_labels_of_which_nothing_is_found() -> None:
+    found = evaluation()
+    missed = replace(found.labels, new=["PLANT", "PEST"])
+    rows = {**found.gold.labels, "PEST": row(8, f=(0, 70, 0), bounds=(0, 18))}
+    told = decide(replace(found, labels=missed, gold=replace(found.gold, labels=rows)), DEFAULT)
+    assert told.sentence.startswith("This update learns PLANT (not PEST) and keeps ")
+
+
 @pytest.mark.parametrize(
     ("spans", "verdict"),
     [((100, 50), "pass"), ((100, 51), "warn"), ((29, 29), "pass"), ((30, 30), "warn")],
