@@ -22,7 +22,7 @@ WORKFLOW = Path(".github/workflows/retrain.yml").absolute()
 GITHUB_TOKEN = "a-token-of-github-that-nobody-may-see"
 KEY = "a-key-of-label-studio-that-nobody-may-see"
 VALUES = {
-    **{"max_steps": 120, "rehearsal_docs": 150, "name": "garden", "base_model": "assets/base"},
+    **{"max_steps": 120, "rehearsal_docs": 150, "name": "garden"},
     **{"export": "assets/annotated.json", "raw_text": "assets/raw.txt"},
     "retained_gold": "assets/retained.jsonl",
 }
@@ -68,6 +68,7 @@ def repository(finished: tuple[Project, Done], tmp_path: Path) -> Project:
     whole = srsly.read_yaml(project.folder / "project.yml")
     (verify,) = (command for command in whole["commands"] if command["name"] == "verify")
     verify["script"] = [VERIFY]
+    whole["vars"]["base_model"] = "assets/base"  # of the first round; an override would always win
     srsly.write_yaml(project.folder / "project.yml", whole)
     return project
 
