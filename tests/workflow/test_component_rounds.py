@@ -79,7 +79,7 @@ def ask(wheel: Path, folder: Path, topics: tuple[str, ...]) -> tuple[list[str], 
     return said["pipes"], {topic: count / ASKED for topic, count in right.items()}
 
 
-@pytest.mark.parametrize("component", ["textcat", "textcat_multilabel"])
+@pytest.mark.parametrize("component", ["textcat"])
 def test_three_rounds_keep_all_classes_and_do_not_pile_up(component: str, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     base, known = tmp_path / "base", OLD
