@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import sys
 import threading
 import warnings
@@ -21,6 +22,14 @@ def open_terminal(monkeypatch: pytest.MonkeyPatch) -> int:
     return ours
 
 
+def read_all(terminal: int) -> str:
+    """What was written to a terminal. It comes in pieces; half a second without one is its end."""
+    shown = b""
+    while select.select([terminal], [], [], 0.5)[0]:
+        shown += os.read(terminal, 100_000)
+    return shown.decode("utf8", "replace")
+
+
 def add(shared: int, item: int) -> int:
     return shared + item
 
@@ -29,7 +38,7 @@ def test_a_bar_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = open_terminal(monkeypatch)
     assert list(track(iter(range(3)), "counting", 3)) == [0, 1, 2]
     sys.stderr.flush()
-    shown = os.read(terminal, 100_000).decode("utf8", "replace")
+    shown = read_all(terminal)
     assert "counting" in shown
     assert "0/3" in shown
 
