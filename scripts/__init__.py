@@ -1,19 +1,20 @@
 """Commands of the project (one module a command) and the modules that they share."""
 
+import os
+import signal
 import sys
-from types import TracebackType
+from types import FrameType
 
 
-def _end_quietly(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """Report Ctrl-C while a command's own imports still run as `errors.run` does later."""
-    if issubclass(kind, KeyboardInterrupt):
-        print("Interrupted: nothing was written.\nRun the same command again.", file=sys.stderr)
-    else:
-        sys.__excepthook__(kind, error, trace)
+def end_quietly(_signal: int, _frame: FrameType | None) -> None:
+    """End at Ctrl-C while a command's own imports still run; `errors.run` takes over after them.
+
+    No exception: what is being imported may wrap a KeyboardInterrupt (pydantic does) or swallow it.
+    """
+    os.write(2, b"\nInterrupted: nothing was written.\nRun the same command again.\n")
+    os._exit(130)
 
 
 # Python has not yet put the module's path here when `python -m scripts.NAME` imports the package.
-if sys.argv[:1] == ["-m"]:
-    sys.excepthook = _end_quietly
+if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, end_quietly)

@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 import typer
 from wasabi import Printer
 
+from .. import end_quietly
+
 INTERRUPTED = 130  # the shell's exit status for a process ended by Ctrl-C
 
 
@@ -97,7 +99,7 @@ def run(command: Callable[..., None]) -> None:
                 raise
             fail(explained)
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, end_quietly):  # or ignored
         signal.signal(signal.SIGINT, _interrupt)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(guarded)
