@@ -1,15 +1,17 @@
 """Functions registered for training configs: `spacy train CONFIG --code scripts/functions.py`."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 import spacy
 import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import load_config
 
 # spaCy runs this file by its path: the package is found from the project's folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -121,18 +123,33 @@ def create_resume(
     source: the base's component; None where the base has none. The scorer lives in memory only, as
     that of `update.prepare_ner.v1`.
     """
-    kind = find_kind(srsly.read_json(base_record)["component"])
+    record = srsly.read_json(base_record)
+    kind = find_kind(record["component"])
     scheme, go_on = read_scheme(conversion, base_record), resume(component, base, source)
+    # Where labels do not exclude each other, the base's answers stand as they are, but for those of
+    # an earlier update, which gives way to this one.
+    known = scheme.base if kind.exclusive else earlier_labels(base, record)
+    alarms = frozenset() if kind.exclusive else scheme.new
 
     def prepare(nlp: Language) -> None:
         go_on(nlp)
         pipe = nlp.get_pipe(component)
         kind.prepare(pipe)
-        # Where labels do not exclude each other, the base's answers stand as they are.
-        known = Scheme(scheme.annotated, scheme.base if kind.exclusive else frozenset())
-        pipe.scorer = create_scorer(known, lambda *docs: count_answers(kind, *docs))
+        pipe.scorer = create_scorer(
+            Scheme(scheme.annotated, known), lambda *docs: count_answers(kind, *docs), alarms
+        )
 
     return prepare
+
+
+def earlier_labels(base: Path, record: Mapping[str, Any]) -> frozenset[str]:
+    """The labels for which the second component of a base that is itself an update has the say.
+
+    record: what `base` wrote (JSON).
+    """
+    known = load_config(Path(base) / "config.cfg")["components"]
+    blocks = (known[name] for name in record["former_companions"])
+    return frozenset(beside.read_labels(chain(*(one.get("labels", ()) for one in blocks))))
 
 
 @spacy.registry.callbacks("update.prepare_ner.v1")
@@ -182,7 +199,9 @@ def but_the_start(scorer: Scorer) -> Scorer:
 
 
 def create_scorer(
-    scheme: Scheme, count_labels: Callable[[Doc, Doc], LabelCounts] = count_spans
+    scheme: Scheme,
+    count_labels: Callable[[Doc, Doc], LabelCounts] = count_spans,
+    alarms: frozenset[str] = frozenset(),
 ) -> Scorer:
     """A scorer by which the checkpoint is chosen: new and old labels weigh alike.
 
@@ -192,6 +211,9 @@ def create_scorer(
     forgotten. With nothing to score of one kind it is the other's F.
 
     count_labels: the counts of reference and prediction, per label.
+    alarms: annotated labels that count in `annotated_f` on raw text, too. Where nothing of the
+    base's speaks against a label, and each annotated text has it, only raw text shows a model that
+    gives it to everything.
     """
 
     def score(examples: Iterable[Example], **_: object) -> dict[str, float]:
@@ -199,8 +221,11 @@ def create_scorer(
         for example in examples:
             counts = count_labels(example.reference, example.predicted)
             everything.append(counts)
-            if get_provenance(example.reference).source == "gold":
+            source = get_provenance(example.reference).source
+            if source == "gold":
                 gold.append(counts)
+            elif source == "raw":
+                gold.append({label: counts[label] for label in alarms & counts.keys()})
         annotated = micro_counts(add_counts(gold), scheme.annotated)
         retained = micro_counts(add_counts(everything), scheme.retained)
         scored = [counts.f for counts in (annotated, retained) if counts.support]
