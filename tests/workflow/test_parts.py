@@ -5,11 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-import spacy
 import srsly
-from spacy.language import Language
-from spacy.training import Example
-from thinc.api import fix_random_seed
 
 from scripts.evaluation.records import Evaluation, read_record
 from scripts.release.released import read_released
@@ -17,52 +13,27 @@ from scripts.training.finding import pipeline_folder
 from scripts.training.pipelines import load_pipeline
 from tests.small_components import (
     NEW,
-    OLD,
     TOPICS,
-    VERBS,
     choices,
     sentences,
-    train_classifier,
     write_raw,
 )
 from tests.small_exports import annotation, spanned, task
-from tests.small_ners import ner_model
+from tests.small_parts import PARTS, SIZES, make_base, things
 
-from .conftest import OPEN_GATE, Done, Project, copy_project
+from .conftest import Done, Project, copy_project
 from .test_interrupt import TRAINS, nobody_is_left, start, wait_until
 
 pytestmark = pytest.mark.slow
 WORKFLOWS = srsly.read_yaml("project.yml")["workflows"]
 STEPS, OF_A_PART = WORKFLOWS["all"], WORKFLOWS["part"]
-PARTS = [{"component": "ner", **OPEN_GATE}, {"component": "textcat"}]
-
-
-def make_base() -> Language:
-    """A pipeline that knows two topics, and verbs as entities."""
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    nlp.add_pipe("ner", config={"model": ner_model()})
-    examples = []
-    for text, _ in sentences(4, 60, OLD):
-        verb = next(word for word in VERBS if f" {word} " in text)
-        start = text.index(f" {verb} ") + 1
-        spans = [(start, start + len(verb), "ACT")]
-        examples.append(Example.from_dict(nlp.make_doc(text), {"entities": spans}))
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(12):
-        nlp.update(examples, sgd=optimizer)
-    nlp.add_pipe("textcat", source=train_classifier("textcat"))
-    nlp.meta.update(name="both", version="1.0.0")
-    return nlp
 
 
 def write_export(path: Path, number: int) -> None:
     """Sentences with their topic as a choice, and its words as regions."""
     tasks = []
     for i, (text, topic) in enumerate(sentences(1, number, NEW), 1):
-        words = [word for word in TOPICS[topic] if f" {word}" in text]
-        regions = [spanned(text, word, "THING", name=word) for word in words]
+        regions = [spanned(text, word, "THING", name=word) for word in things(text, topic)]
         tasks.append(task(i, text, annotation(choices(topic), *regions)))
     path.write_text(json.dumps(tasks), encoding="utf8")
 
@@ -79,9 +50,7 @@ def prepare(project: Project) -> dict[str, object]:
         "base_model": "assets/base",
         "export": "assets/both.json",
         "raw_text": "assets/raw.txt",
-        "name": "both",
-        "max_steps": 100,
-        "rehearsal_docs": 200,
+        **SIZES,
     }
 
 
