@@ -20,10 +20,10 @@ from .kinds.known import find_kind
 from .project.copies import renew
 from .project.errors import UserError, run
 from .project.files import hash_file, new_directory, write_json
+from .project.part_list import SHAPE, read_parts
 from .project.running import command_line, environment
 from .project.settings import (
     check_component,
-    check_names,
     parse_path,
     parse_settings,
     project_vars,
@@ -37,6 +37,7 @@ PROJECT = Path("project.yml")
 UPDATE = Path("training/update/model-best")
 GATE = Path("training/gate.json")
 WORKFLOW, OF_THE_LAST = "part", "all"  # which also verifies the wheel
+Verified = Annotated[bool, typer.Option(help="whether the wheel is installed and tried")]
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("export", "label_config", "label_map", "base_model", "base_label_map", "raw_text", "vectors"),
@@ -44,7 +45,6 @@ FILES = (
     *("teacher", "teacher_label_map", "config", "encoder", "released"),
 )
 ONCE = {"optimize": "efficiency", "vectors": None}  # vars that only a start from nothing has
-SHAPE = "It is a list; an item has the vars of a part, as `component: textcat`."
 
 
 class Part(NamedTuple):
@@ -67,6 +67,7 @@ def main(
     folder: Annotated[Path, typer.Option(help="folder for the runs of the parts")],
     packages: Annotated[Path, typer.Option(help="folder of all packages")],
     record: Annotated[Path, typer.Option(help="parts.json to write")],
+    verified: Verified = True,
 ) -> None:
     """Update the components of all parts and build one wheel with them."""
     path = parse_path("parts", parts)
@@ -75,7 +76,8 @@ def main(
     record.unlink(missing_ok=True)
     # Vars of the command line that started us win over those of project.yml, as everywhere.
     values = project_vars(srsly.read_yaml(PROJECT), PROJECT) | called_with()
-    done = update_all(read_parts(path), values, folder)
+    last = OF_THE_LAST if verified else WORKFLOW
+    done = update_all(read_parts(path), values, folder, last)
     check_kept(done)
     write_json(record, [tell(part) for part in done])
     package = done[-1].wheel.parents[1]
@@ -84,24 +86,15 @@ def main(
     msg.good(f"One wheel with {len(done)} updates", str(packages / package.name / "dist"))
 
 
-def read_parts(path: Path) -> list[dict[str, Any]]:
-    """The vars of each part. Raises UserError for a file of another shape."""
-    try:
-        found = srsly.read_yaml(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}).", SHAPE) from error
-    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
-        raise UserError(f"{path} is no list of parts.", SHAPE)
-    for part in found:
-        check_names(part)
-    return found
-
-
 def update_all(
-    parts: Sequence[Mapping[str, Any]], values: Mapping[str, Any], folder: Path
+    parts: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    folder: Path,
+    of_the_last: str = OF_THE_LAST,
 ) -> list[Part]:
     """Update all parts: the base of each but the first is the wheel of the one before.
 
+    of_the_last: the workflow of the last part.
     Raises UserError, before anything is trained, where a part has vars that do not go together.
     """
     done: list[Part] = []
@@ -121,7 +114,7 @@ def update_all(
         component, place = told["component"], folder.absolute() / f"{number}-{told['component']}"
         part = Part(component, place, told["name"], str(told["version"]))
         msg.divider(f"part {number} of {len(parts)}: {component}")
-        update(part, told, OF_THE_LAST if last else WORKFLOW)
+        update(part, told, of_the_last if last else WORKFLOW)
         done.append(part)
     return done
 

@@ -1,8 +1,12 @@
 """The vars that whoever started the server gave: they count for its updates, too."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ..project.errors import UserError
 from ..project.overrides import given_overrides
-from ..project.settings import check_names
+from ..project.part_list import read_parts
+from ..project.settings import check_names, parse_path
 
 # Vars that each update sets by itself, and what to set in their place.
 SET_BY_UPDATES = {
@@ -15,7 +19,6 @@ SET_BY_UPDATES = {
     "learning_rate": "set LEARNING_RATE",
     "max_epochs": "set NUM_TRAIN_EPOCHS",
     "weight_decay": "set WEIGHT_DECAY",
-    "parts": "an update is of one component: give that one (vars.component)",
 }
 
 
@@ -35,7 +38,24 @@ def given_vars() -> dict[str, str]:
     Raises UserError for a var that does not exist, or that updates set by themselves.
     """
     found = called_with()
-    for name in found:
-        if name in SET_BY_UPDATES:
-            raise UserError(f"vars.{name} cannot be given to serve.", f"{SET_BY_UPDATES[name]}.")
+    check_free(found, "cannot be given to serve")
     return found
+
+
+def check_free(names: Iterable[str], fault: str) -> None:
+    """Raises UserError for a var that updates set by themselves."""
+    for name in names:
+        if name in SET_BY_UPDATES:
+            raise UserError(f"vars.{name} {fault}.", f"{SET_BY_UPDATES[name]}.")
+
+
+def read_update_parts(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parts of each update (`vars.parts`), none where it is of one component.
+
+    Raises UserError for a file that cannot be read, or a part with a var that updates set.
+    """
+    path = parse_path("parts", str(values.get("parts")))
+    parts = read_parts(path) if path else []
+    for part in parts:
+        check_free(part, f"in {path} cannot be given to serve")
+    return parts

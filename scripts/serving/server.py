@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import srsly
 import uvicorn
 
 from ..conversion.label_map import read_label_map
 from ..project.errors import UserError
+from ..project.settings import project_vars
 from ..training.finding import find_packaged, find_pipeline
 from .app import Backend, create_app
 from .baseline import wrap_baseline
@@ -18,7 +20,7 @@ from .environment import Environment, read_environment
 from .labelling import Choice, Configurations
 from .ledger import Ledger
 from .metrics import Metrics
-from .overrides import given_vars
+from .overrides import given_vars, read_update_parts
 from .pool import PredictionError
 from .service import Service
 from .supervision import Supervisor
@@ -26,6 +28,7 @@ from .update_queue import UpdateQueue, open_queue
 from .versions import Versions
 
 WORKER = "scripts.update_worker"
+PROJECT = Path("project.yml")
 END_SECONDS = 5
 
 
@@ -54,8 +57,9 @@ def serve(package: Package, choices: Choices) -> None:
     )
     listener = listen(settings.host, settings.port)
     backend = create_backend(settings, package, choices)
-    given = [f"{name}={value}" for name, value in given_vars().items()]
-    worker = Supervisor(WORKER, [str(os.getpid()), *given])
+    given = given_vars()
+    read_update_parts(project_vars(srsly.read_yaml(PROJECT), PROJECT) | given)
+    worker = Supervisor(WORKER, [str(os.getpid()), *(f"{name}={given[name]}" for name in given)])
 
     # Not behind `run`: uvicorn raises the signal again that ended it, and that ends us at once.
     def end() -> None:

@@ -20,18 +20,23 @@ import srsly
 
 from ..project.copies import lay_out
 from ..project.errors import UserError
+from ..project.files import write_bytes
 from ..project.running import command_line, workflow_steps
 from ..training.finding import find_packaged
 from .ledger import Ledger, Update
-from .versions import Version, Versions
+from .versions import Version, Versions, copy_files
 
-WORKFLOW = "update"
+WORKFLOW, OF_PARTS = "update", "update-parts"
+PARTS = "training/parts"  # folders of the parts of an update of several components
 # Vars that name files, from the project's folder unless they are absolute.
 FILES = (
     *("raw_text", "label_map", "retained_gold", "retained_gold_map"),
-    *("replay_gold", "replay_gold_map", "negative_text", "config", "encoder"),
+    *("replay_gold", "replay_gold_map", "negative_text", "config", "encoder", "parts"),
 )
-EVIDENCE = ("training/report.html", "training/evaluation.json", "training/gate.json")
+NOTHING = (None, "", "null", "None")  # what a var without a value may be
+GATE = "gate.json"
+EVIDENCE = ("report.html", "evaluation.json", GATE)
+JUDGING = ("gate", "update-each")  # the commands in which an update may be refused
 SHOWN = 2_000  # characters of what a failed command printed
 NICE = 10  # predictions come first
 log = logging.getLogger("serve.updating")
@@ -41,14 +46,16 @@ log = logging.getLogger("serve.updating")
 class Job:
     """What all updates have in common.
 
-    project: the folder of the project's code. vars: of the user, for the workflow. name: of the
-    package. environment: for the commands, with Label Studio's address and key. secret: what no
-    log may show.
+    project: the folder of the project's code. vars: of the user, for the workflow. parts: the vars
+    of each part of an update of several components, none of an update of one. name: of the package.
+    environment: for the commands, with Label Studio's address and key. secret: what no log may
+    show.
     """
 
     project: Path
     folder: Path
     vars: Mapping[str, Any]
+    parts: Sequence[Mapping[str, Any]]
     name: str
     environment: Mapping[str, str]
     secret: str
@@ -112,7 +119,7 @@ class Updater:
         if not begun:
             lay_out(self._job.project, folder)
         values = self._values(update, self._versions.get(update.base or ""))
-        steps = workflow_steps(folder, WORKFLOW)
+        steps = workflow_steps(folder, OF_PARTS if self._job.parts else WORKFLOW)
         if begun and update.step in steps:
             steps = steps[steps.index(update.step) :]
         for step in steps:
@@ -121,11 +128,15 @@ class Updater:
             self._ledger.set_step(update.id, step)
             self._step(step, folder, values)
         pipeline = find_packaged(self._job.name, values["version"], folder / "packages")
-        evidence = [folder / name for name in EVIDENCE]
+        evidence = find_evidence(folder)
         return self._versions.release(pipeline, update=update.id, evidence=evidence)
 
     def _values(self, update: Update, base: Version) -> dict[str, Any]:
         """The vars of the workflow for an update."""
+        parts = None
+        if self._job.parts:
+            parts = self._folder(update).parent / "parts.yml"
+            write_bytes(parts, srsly.yaml_dumps(list(self._job.parts)).encode())
         return {
             **self._job.vars,
             "project": update.project,
@@ -134,6 +145,7 @@ class Updater:
             "base_model": base.folder,
             "name": self._job.name,
             "version": f"0.{update.id}.0",
+            "parts": parts,
         }
 
     def _step(self, step: str, folder: Path, values: Mapping[str, Any]) -> None:
@@ -157,9 +169,10 @@ class Updater:
             raise StepError(step, text[-SHOWN:])
 
     def _end_without_release(self, update: Update, error: StepError) -> None:
-        gate = self._folder(update) / "training" / "gate.json"
-        if error.step == "gate" and gate.exists():
-            decision = srsly.read_json(gate)
+        gates = [path for path in find_evidence(self._folder(update)).values() if path.name == GATE]
+        refusals = [found for found in map(srsly.read_json, gates) if not found["passed"]]
+        if error.step in JUDGING and refusals:
+            decision = refusals[0]
             reasons = [
                 rule["reason"]
                 for rule in decision["rules"]
@@ -183,17 +196,26 @@ class Updater:
     def _tidy(self, update: Update) -> None:
         """Keep the evidence and the logs of an update, remove the rest."""
         folder = self._folder(update)
-        for name in EVIDENCE:
-            if (folder / name).exists():
-                shutil.copy(folder / name, folder.parent)
+        copy_files(find_evidence(folder), folder.parent)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_evidence(project: Path) -> dict[str, Path]:
+    """Report, evaluation and verdict of an update, of each part where it has several."""
+    runs = {f"{part.name}/": part for part in sorted((project / PARTS).glob("*-*"))}
+    found = {
+        f"{run}{name}": folder / "training" / name
+        for run, folder in (runs or {"": project}).items()
+        for name in EVIDENCE
+    }
+    return {name: path for name, path in found.items() if path.exists()}
 
 
 def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
     """The vars, with files of this machine named from anywhere."""
 
     def absolute(name: str, value: Any) -> Any:
-        elsewhere = not value or "://" in str(value)
+        elsewhere = value in NOTHING or "://" in str(value)
         if elsewhere or (name == "encoder" and not (project / value).exists()):
             return value
         return str(project.absolute() / value)
@@ -232,7 +254,7 @@ def end_group(leader: int) -> None:
 
 
 def end_leftovers(folder: Path) -> None:
-    """End what a killed worker left running in the folder of an update."""
+    """End what a killed worker left running in the folder of an update, or of one of its parts."""
     place = str(folder.absolute())
     left: Sequence[psutil.Process] = [
         process for process in psutil.process_iter() if _works_in(process, place)
@@ -244,6 +266,6 @@ def end_leftovers(folder: Path) -> None:
 
 def _works_in(process: psutil.Process, place: str) -> bool:
     try:
-        return process.cwd() == place
+        return Path(process.cwd()).is_relative_to(place)
     except psutil.Error:
         return False

@@ -7,7 +7,7 @@ names the one to serve; it changes by rename, and every server looks at it each 
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,9 +96,10 @@ class Versions:
                 self._point(Current(version.id, [*known.history, known.version], version.id))
         return self.current()
 
-    def release(self, pipeline: Path, *, update: int, evidence: Sequence[Path]) -> Version:
+    def release(self, pipeline: Path, *, update: int, evidence: Mapping[str, Path]) -> Version:
         """Copy a pipeline into the store, with files that tell about it, and serve it from now on.
 
+        evidence: files by the names that they get.
         To release the same twice is to release it once.
         """
         version = describe(pipeline, update=update)
@@ -106,8 +107,7 @@ class Versions:
         with self._changing():
             with new_directory(place) as folder:
                 shutil.copytree(pipeline, folder / "model")
-                for path in evidence:
-                    shutil.copy(path, folder)
+                copy_files(evidence, folder)
                 stored = version._replace(folder=str(place / "model"))
                 write_bytes(folder / "version.json", msgspec.json.encode(stored))
             known = self._current()
@@ -156,6 +156,13 @@ class Versions:
     def _changing(self) -> Iterator[None]:
         with locked(self._lock):
             yield
+
+
+def copy_files(files: Mapping[str, Path], folder: Path) -> None:
+    """Copy files into a folder, by the names that they get there."""
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / name)
 
 
 def describe(pipeline: Path, *, update: int | None) -> Version:

@@ -18,6 +18,7 @@ from ..project.running import environment
 from ..project.settings import parse_value, project_vars
 from .environment import Environment, read_environment
 from .ledger import Ledger
+from .overrides import read_update_parts
 from .update_queue import UpdateQueue, open_queue
 from .updating import FILES, Job, Updater, absolute_files
 from .versions import Versions
@@ -82,10 +83,12 @@ def make_job(settings: Environment, given: Mapping[str, str]) -> Job:
         "weight_decay": settings.weight_decay,
     }
     project = Path.cwd()
+    told = absolute_files(values, project)
     return Job(
         project=project,
         folder=settings.model_dir.absolute() / "updates",
-        vars=absolute_files(values, project),
+        vars={name: value for name, value in told.items() if name != "parts"},
+        parts=[absolute_files(part, project) for part in read_update_parts(told)],
         name=package_var(settings.finetuned_model_name),
         environment=step_environment(settings),
         secret=settings.api_key,

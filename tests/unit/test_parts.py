@@ -9,8 +9,9 @@ import srsly
 from spacy.language import Language
 
 from scripts import parts
-from scripts.parts import UPDATE, Part, absolute, check_kept, read_parts, update_all
+from scripts.parts import UPDATE, Part, absolute, check_kept, update_all
 from scripts.project.errors import UserError
+from scripts.project.part_list import read_parts
 from scripts.project.settings import project_vars
 from tests.small_components import train_classifier
 from tests.small_ners import train_ner

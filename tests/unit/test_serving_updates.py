@@ -18,9 +18,18 @@ from scripts.project.parents import when_parent_ends
 from scripts.project.running import workflow_steps
 from scripts.serving.environment import read_environment
 from scripts.serving.ledger import Ledger, Policy
-from scripts.serving.overrides import given_vars
+from scripts.serving.overrides import given_vars, read_update_parts
 from scripts.serving.update_queue import JsonSerializer, UpdateQueue, open_queue
-from scripts.serving.updating import WORKFLOW, absolute_files, hide, last_words
+from scripts.serving.updating import (
+    WORKFLOW,
+    Job,
+    StepError,
+    Updater,
+    absolute_files,
+    hide,
+    last_words,
+)
+from scripts.serving.versions import Versions
 from scripts.serving.worker import make_job, package_var, step_environment
 
 AT_ONCE = Policy(changes=3, quiet=0.0, longest=60.0)
@@ -186,6 +195,62 @@ def test_settings_reach_the_vars_of_an_update(
     assert "WEASEL_CONFIG_OVERRIDES" not in step_environment(settings)
     with pytest.raises(UserError):
         package_var("9 lives")
+
+
+def write_parts(folder: Path, *parts: dict[str, str]) -> str:
+    srsly.write_yaml(folder / "parts.yml", list(parts))
+    return str(folder / "parts.yml")
+
+
+def test_parts_of_an_update_name_their_files_from_anywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    ner = {"component": "ner", "retained_gold": "gold.jsonl"}
+    parts = write_parts(tmp_path, ner, {"component": "textcat", "control": "topic"})
+    job = make_job(read_environment(), {"parts": parts, "raw_text": "texts.txt"})
+    gold = str(Path("gold.jsonl").absolute())
+    assert job.parts == [
+        {"component": "ner", "retained_gold": gold},
+        {"component": "textcat", "control": "topic"},
+    ]
+    assert "parts" not in job.vars
+    alone = make_job(read_environment(), {"parts": "null", "retained_gold": "null"})
+    assert (alone.parts, alone.vars["retained_gold"]) == ([], "null")
+
+
+def test_parts_cannot_set_what_updates_set(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"vars\.export in .*parts\.yml cannot be given to serve"):
+        read_update_parts({"parts": write_parts(tmp_path, {"export": "x.json"})})
+
+
+def write_run(folder: Path, verdict: str) -> None:
+    """What a run has left to tell of it."""
+    folder.joinpath("training").mkdir(parents=True)
+    folder.joinpath("training/report.html").write_text(folder.name)
+    rule = {"verdict": verdict, "reason": f"The rule of {folder.name}."}
+    told = {"passed": verdict == "pass", "sentence": f"{verdict}.", "rules": [rule]}
+    srsly.write_json(folder / "training/gate.json", told)
+
+
+def test_the_part_that_is_refused_gives_the_reason(ledger: Ledger, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    update = ledger.note(7, AT_ONCE, at_once=True)
+    assert update is not None
+    assert ledger.claim(update.id, "base") is not None
+    runs = models / f"updates/{update.id:06}/project/training/parts"
+    write_run(runs / "1-ner", "pass")
+    write_run(runs / "2-textcat", "fail")
+    parts = [{"component": "ner"}, {"component": "textcat"}]
+    job = Job(Path.cwd(), models / "updates", {}, parts, "both", {}, "")
+    updater = Updater(job, ledger, Versions(models))
+    updater._end_without_release(update, StepError("update-each", "failed"))
+    (ended,) = ledger.all()
+    assert (ended.state, ended.reason) == ("refused", "fail. The rule of 2-textcat.")
+    kept = models / f"updates/{update.id:06}"
+    assert {str(path.relative_to(kept)) for path in kept.rglob("*.*")} == {
+        f"{part}/{name}" for part in ("1-ner", "2-textcat") for name in ("report.html", "gate.json")
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> Versions:
 def released(store: Versions, folder: Path, number: int) -> str:
     pipeline = write_ruler(folder / str(number), f"0.{number}.0", {"GPE": [f"Town{number}"]})
     (folder / "gate.json").write_text("{}")
-    return store.release(pipeline, update=number, evidence=[folder / "gate.json"]).id
+    return store.release(pipeline, update=number, evidence={"gate.json": folder / "gate.json"}).id
 
 
 def test_the_id_changes_with_the_weights_not_only_with_the_number(tmp_path: Path) -> None:
