@@ -20,6 +20,7 @@ from .kinds.known import find_kind
 from .project.copies import renew
 from .project.errors import UserError, run
 from .project.files import hash_file, new_directory, write_json
+from .project.overrides import called_with
 from .project.part_list import SHAPE, read_parts
 from .project.running import command_line, environment
 from .project.settings import (
@@ -28,7 +29,6 @@ from .project.settings import (
     parse_settings,
     project_vars,
 )
-from .serving.overrides import called_with
 from .training.beside import taking_part
 from .training.finding import find_wheel
 from .training.pipelines import load_pipeline

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import psutil
 
+from .settings import check_names
+
 
 def given_overrides() -> dict[str, str]:
     """Vars on the command line that started us, and in the environment, which win.
@@ -15,6 +17,16 @@ def given_overrides() -> dict[str, str]:
     """
     environment = shlex.split(os.environ.get("WEASEL_CONFIG_OVERRIDES", ""))
     return parse_overrides([*_calling_command_line(), *environment])
+
+
+def called_with() -> dict[str, str]:
+    """The vars on the command line that started us, and in the environment, which win.
+
+    Raises UserError for a var that does not exist.
+    """
+    found = given_overrides()
+    check_names(found)
+    return found
 
 
 def parse_overrides(arguments: Sequence[str]) -> dict[str, str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..project.errors import UserError
-from ..project.overrides import given_overrides
+from ..project.overrides import called_with
 from ..project.part_list import read_parts
-from ..project.settings import check_names, parse_path
+from ..project.settings import parse_path
 
 # Vars that each update sets by itself, and what to set in their place.
 SET_BY_UPDATES = {
@@ -20,16 +20,6 @@ SET_BY_UPDATES = {
     "max_epochs": "set NUM_TRAIN_EPOCHS",
     "weight_decay": "set WEIGHT_DECAY",
 }
-
-
-def called_with() -> dict[str, str]:
-    """The vars on the command line that started us, and in the environment, which win.
-
-    Raises UserError for a var that does not exist.
-    """
-    found = given_overrides()
-    check_names(found)
-    return found
 
 
 def given_vars() -> dict[str, str]:
