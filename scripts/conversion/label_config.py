@@ -26,6 +26,7 @@ class LabelConfig(NamedTuple):
     """A Labels or Choices tag, the tag of the text that it labels, and the field of the text.
 
     single: whether a text gets one of the choices at most.
+    fetched: whether the field holds the address of the text, which the editor fetches.
     """
 
     from_name: str
@@ -35,6 +36,7 @@ class LabelConfig(NamedTuple):
     labels: tuple[ConfiguredLabel, ...]
     results: Results = "labels"
     single: bool = False
+    fetched: bool = False
 
 
 def read_label_config(
@@ -65,11 +67,18 @@ def parse_label_config(
     """The Labels tag of a configuration, chosen by its name or field if there are several.
 
     place: where the XML comes from, for errors. results: "choices" for a Choices tag.
-    Raises UserError, with the candidates, when none or several fit.
+    Raises UserError, with the candidates, when none or several fit, and for a text that the tasks
+    do not hold themselves (`valueType="url"`, https://labelstud.io/tags/text).
     """
     found = _text_labels(xml, place, results)
     fit = _fit(found, control, text_field)
     if len(fit) == 1:
+        if fit[0].fetched:
+            raise UserError(
+                f"The tasks hold addresses of texts: the tag {fit[0].to_name} of {place} has "
+                'valueType="url".',
+                "Import tasks that hold the texts themselves, and a Text tag without valueType.",
+            )
         return fit[0]
     tag = _TAGS[results][0]
     raise UserError(
@@ -147,11 +156,18 @@ def _text_labels(xml: str, place: str, results: Results) -> list[LabelConfig]:
             tuple(_label(label, found.attr) for label, found in tag.labels_attrs.items()),
             results,
             results == "choices" and tag.attr.get("choice") != "multiple",
+            _attribute(texts[name].attr, "valueType") == "url",
         )
         for tag in controls
         for name in tag.to_name
         if name in texts
     ]
+
+
+def _attribute(attributes: dict[str, str], name: str) -> str:
+    """An attribute, however its name is written: older configurations have it in small letters."""
+    found = {key.lower(): value for key, value in attributes.items()}
+    return found.get(name.lower(), "").strip().lower()
 
 
 def _label(name: str, attributes: dict[str, str]) -> ConfiguredLabel:

@@ -121,6 +121,20 @@ def test_configuration_that_does_not_decide(tmp_path: Path) -> None:
         read_label_config(write(tmp_path, "<View></View>"))
 
 
+@pytest.mark.parametrize("attribute", ['valueType="url"', 'valuetype="URL"'])
+def test_a_text_that_lies_elsewhere_is_refused(attribute: str, tmp_path: Path) -> None:
+    """The editor fetches it; a task holds its address, in which no offset fits."""
+    xml = (
+        '<View><Labels name="label" toName="text"><Label value="PLANT"/></Labels>'
+        f'<Text name="text" value="$url" {attribute}/></View>'
+    )
+    with pytest.raises(
+        UserError, match='addresses of texts: the tag text of .* has valueType="url"'
+    ):
+        read_label_config(write(tmp_path, xml))
+    assert read_label_config(write(tmp_path, xml.replace(attribute, 'valueType="text"')))
+
+
 @pytest.mark.parametrize("content", ["", "<View>", "no XML", "\x00"])
 def test_no_configuration(content: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no labelling configuration|0 Labels"):
