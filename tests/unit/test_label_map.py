@@ -129,7 +129,7 @@ def test_a_text_that_lies_elsewhere_is_refused(attribute: str, tmp_path: Path) -
         f'<Text name="text" value="$url" {attribute}/></View>'
     )
     with pytest.raises(
-        UserError, match='addresses of texts: the tag text of .* has valueType="url"'
+        UserError, match=r'addresses of texts: the tag text of .* has valueType="url"'
     ):
         read_label_config(write(tmp_path, xml))
     assert read_label_config(write(tmp_path, xml.replace(attribute, 'valueType="text"')))
