@@ -158,7 +158,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Environment:
-    """What it ran in. code: SHA-256 over configs, scripts and constraints; commit: of git."""
+    """What it ran in. code: SHA-256 over configs, scripts and constraints; commit: of git.
+
+    processor: its kind, by which OpenBLAS chooses kernels that round in other ways, and the kernels
+    where `OPENBLAS_CORETYPE` names them; empty in older wheels.
+    """
 
     python: str
     system: str
@@ -166,6 +170,7 @@ class Environment:
     packages: dict[str, str]
     code: str
     commit: str | None
+    processor: str = ""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ def other_environment(then: Environment, now: Environment) -> list[str]:
         for name, version in then.packages.items()
         if now.packages.get(name) != version
     ]
-    pairs = (("Python", then.python, now.python), ("machine", then.machine, now.machine))
+    pairs = [("Python", then.python, now.python), ("machine", then.machine, now.machine)]
+    if then.processor:
+        pairs.append(("processor", then.processor, now.processor))
     told += [f"{name} {before}, here {here}" for name, before, here in pairs if before != here]
     return told + (["other code of this project"] if then.code != now.code else [])
 

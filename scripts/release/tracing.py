@@ -1,7 +1,9 @@
 """Tracing an update: from the files that a run left to its lineage."""
 
 import hashlib
+import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -34,6 +36,7 @@ from .lineage import (
 
 # Vars that say nothing of what an update becomes: where it runs, what it is called, where it goes.
 # Those that name files are inputs here, no vars.
+CPUINFO = Path("/proc/cpuinfo")  # of Linux, where platform.processor() says little
 ELSEWHERE = {
     *("base_model", "encoder", "engine", "workers", "tracking", "raw_source", "raw_license"),
     *("name", "lang", "version", "author", "license", "description"),
@@ -291,7 +294,18 @@ def trace_environment(project: Path, *, transformer: bool) -> Environment:
         packages={name: found for name in names if (found := installed_version(name))},
         code=hash_code(project),
         commit=find_commit(project),
+        processor=find_processor(),
     )
+
+
+def find_processor() -> str:
+    """The kind of the processor, and the kernels of OpenBLAS that were chosen by hand."""
+    kind = platform.processor() or platform.machine()
+    if CPUINFO.exists():
+        found = re.search(r"^model name\s*:\s*(.+)$", CPUINFO.read_text(), re.MULTILINE)
+        kind = found[1].strip() if found else kind
+    kernels = os.environ.get("OPENBLAS_CORETYPE")
+    return f"{kind}, OPENBLAS_CORETYPE={kernels}" if kernels else kind
 
 
 def installed_version(package: str) -> str | None:

@@ -34,7 +34,7 @@ from scripts.release.reproduction import (
     run_step,
     steps,
 )
-from scripts.release.tracing import trace
+from scripts.release.tracing import find_processor, trace
 from scripts.reproduce import judge
 from scripts.training.pipelines import BaseRecord, fingerprint
 from tests.evidence import BASE, evaluation, file_record, lineage, run
@@ -301,6 +301,23 @@ def test_what_differs_from_when_it_was_made() -> None:
         f"Python {then.python}, here 3.99.0",
         "other code of this project",
     ]
+
+
+def test_another_processor_is_named_where_the_wheel_has_its_own() -> None:
+    older = replace(MADE.environment, processor="")
+    then, now = replace(older, processor="Old Iron"), replace(older, processor="New Iron")
+    assert other_environment(then, now) == ["processor Old Iron, here New Iron"]
+    assert other_environment(older, now) == []
+
+
+def test_kernels_that_were_chosen_by_hand_belong_to_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    kind = find_processor()
+    assert kind
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert find_processor() == f"{kind}, OPENBLAS_CORETYPE=Haswell"
 
 
 def trained(seed: int) -> Language:
