@@ -116,16 +116,21 @@ def create_labels_reader(labels: list[str]) -> list[str]:
 
 @spacy.registry.callbacks("update.resume.v1")
 def create_resume(
-    component: str, conversion: Path, base: Path, base_record: Path, source: str | None = None
+    component: str,
+    conversion: Path,
+    base: Path,
+    base_record: Path,
+    source: str | None = None,
+    start: Path | None = None,
 ) -> Callable[[Language], None]:
-    """After initialization: take over the base's weights, and score old and new labels alike.
+    """After initialization: take over weights, and score old and new labels alike.
 
-    source: the base's component; None where the base has none. The scorer lives in memory only, as
-    that of `update.prepare_ner.v1`.
+    source: the component to go on from; None where there is none. start: the pipeline that has it,
+    None for the base. The scorer lives in memory only, as that of `update.prepare_ner.v1`.
     """
     record = srsly.read_json(base_record)
     kind = find_kind(record["component"])
-    scheme, go_on = read_scheme(conversion, base_record), resume(component, base, source)
+    scheme, go_on = read_scheme(conversion, base_record), resume(component, start or base, source)
     # Where labels do not exclude each other, the base's answers stand as they are, but for those of
     # an earlier update, which gives way to this one.
     known = scheme.base if kind.exclusive else earlier_labels(base, record)
@@ -135,9 +140,10 @@ def create_resume(
         go_on(nlp)
         pipe = nlp.get_pipe(component)
         kind.prepare(pipe)
-        pipe.scorer = create_scorer(
+        scorer = create_scorer(
             Scheme(scheme.annotated, known), lambda *docs: count_answers(kind, *docs), alarms
         )
+        pipe.scorer = but_the_start(scorer) if start else scorer
 
     return prepare
 

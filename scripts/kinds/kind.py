@@ -134,12 +134,6 @@ def having(spans: Iterable[CharSpan], labels: Iterable[str]) -> list[CharSpan]:
     return [span for span in spans if span.label in wanted]
 
 
-def without(spans: Iterable[CharSpan], labels: Iterable[str]) -> list[CharSpan]:
-    """The answers that have none of the labels."""
-    unwanted = set(labels)
-    return [span for span in spans if span.label not in unwanted]
-
-
 def read_unknown(doc: Doc) -> list[tuple[int, int]]:
     """The offsets of what `mark_unknown` noted."""
     return [(span.start_char, span.end_char) for span in doc.spans.get(UNKNOWN, ())]

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 
 from ..evaluation.scores import CharSpan, Counts, count_offsets
 from ..training.merging import Scheme
-from .kind import UNKNOWN, Claims, Kind, Source, complete, having, without
+from .kind import UNKNOWN, Claims, Kind, Source, complete, having
 
 
 def teach(
@@ -24,7 +24,7 @@ def teach(
     elif source == "project":
         claims = on_project_text(kind, said, others, scheme)
     else:
-        claims = on_raw_text(kind, said, others, scheme)
+        claims = on_raw_text(said)
     kind.write(doc, claims, labels)
     return said
 
@@ -51,17 +51,13 @@ def on_project_text(
     return complete(kind, first, having(base, scheme.retained))
 
 
-def on_raw_text(
-    kind: Kind, base: Iterable[CharSpan], specialist: Iterable[CharSpan], scheme: Scheme
-) -> Claims:
-    """General text: the base's word counts. Spans that the specialist alone finds, most of them
-    wrong, are unknown. Classes that it alone finds are not there: it has seen no other texts than
-    the annotators', most of which have one of its classes, and so finds one in nearly every text.
-    Where one part of a text has one label, the base has said which.
+def on_raw_text(base: Iterable[CharSpan]) -> Claims:
+    """General text: the base's word counts, and what the specialist alone finds is not there.
+
+    It has seen no other texts than the annotators', most of which have some of its labels, and so
+    finds them in other texts, too, where most of it is wrong.
     """
-    unknown = kind.borders and not kind.exclusive
-    alone = without(having(specialist, scheme.new), scheme.base)
-    return Claims(list(base), alone if unknown else [])
+    return Claims(list(base))
 
 
 def count_answers(kind: Kind, reference: Doc, predicted: Doc) -> dict[str, Counts]:

@@ -112,12 +112,15 @@ def set_component(
     scheme: Scheme,
     corpora: Sequence[str],
     gold: Iterable[Doc],
+    start: Path | None = None,
 ) -> None:
     """Complete a config with the base's component, all labels, and the corpora to train on.
 
     The base's labels come first. Where the base has no such component, it is spaCy's own, in a
     blank one with the network that spaCy recommends for it where that is another.
-    gold: annotated Docs to train on, for what a kind must know of them.
+    gold: annotated Docs to train on, for what a kind must know of them. start: the specialist, from
+    which a second component goes on that need not know the base's labels; where the base is an
+    update itself, its second one knows labels that are to be kept, and goes on.
     """
     kind = find_kind(base.component)
     source = base.recognizers[-1] if base.recognizers else None
@@ -139,6 +142,9 @@ def set_component(
     config["nlp"]["pipeline"] = [name]
     config["initialize"]["components"] = {name: {"labels": labels}}
     config["initialize"]["after_init"].update(component=name, source=source)
+    if start and not kind.exclusive and not base.former:
+        (source,) = find_made_by(load_pipeline(start), kind.factories)
+        config["initialize"]["after_init"].update(source=source, start=str(start))
     # What spaCy would score by beside ours, and the scorer in memory does not give.
     weights = spacy_s_own(kind).default_score_weights
     config["training"]["score_weights"].update(dict.fromkeys(weights))

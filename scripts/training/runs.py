@@ -26,7 +26,7 @@ from ..kinds.ner import NER
 from ..project.encoder import Transformer
 from ..project.errors import UserError
 from ..project.files import scratch_directory
-from .beside import set_component
+from .beside import UPDATE_CORPORA, set_component
 from .encoders import copy_encoder, forget_place
 from .learning import Learning, set_optimizer
 from .pipelines import HOLD, MERGE, BaseRecord, unused_name, use_gpu
@@ -111,7 +111,8 @@ def complete_config(run: TrainingRun, base: BaseRecord) -> Config:
         else:
             scheme = read_scheme(run.conversion, run.base.with_suffix(".json"))
             gold = read_corpus(run.corpus / "gold" / "train", Vocab())
-            set_component(config, base, run.base, scheme, run.corpora, gold)
+            start = run.specialist if run.corpora == UPDATE_CORPORA else None
+            set_component(config, base, run.base, scheme, run.corpora, gold, start)
         place_corpora(config, run.corpus, find_kind(base.component))
         set_optimizer(config["training"]["optimizer"], run.learning)
         set_length(config, run)

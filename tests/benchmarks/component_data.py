@@ -50,13 +50,14 @@ class World(NamedTuple):
     """What a component is updated with, and judged by.
 
     vars: of the project, beside those that all components have in common. gold: texts that no
-    training sees, with all their answers.
+    training sees, with all their answers. seen: texts of Wikipedia that a training may see.
     """
 
     vars: dict[str, object]
     gold: list[Reference]
     new: set[str]
     retained: set[str]
+    seen: frozenset[str] = frozenset()
 
 
 def part(texts: int, share: float) -> int:
@@ -70,11 +71,10 @@ def write_spans(assets: Path, share: float) -> World:
     train_spancat(knowledge[OF_BASE]).to_disk(assets / "base")
     annotated = skills[OF_BASE.stop :][: part(SKILLS_ANNOTATED, share)]
     write_export(assets / "export.json", ((one.text, one.entities) for one in annotated))
-    raw = (one.text for one in [*knowledge[OF_BASE], *read_layer("dev", "skill")])
-    (assets / "raw.txt").write_text("\n".join(raw), encoding="utf8")
     layers = zip(read_layer("test", "skill"), read_layer("test", "knowledge"), strict=True)
     gold = [Reference(one.text, [*one.entities, *other.entities], []) for one, other in layers]
-    return World(inputs("assets/base"), gold, {"SKILL"}, {"KNOWLEDGE"})
+    values = inputs("assets/base") | {"raw_text": DATA / "raw/masc_written.txt"}
+    return World(values, gold, {"SKILL"}, {"KNOWLEDGE"})
 
 
 def inputs(base: str | Path) -> dict[str, object]:
@@ -138,14 +138,14 @@ def write_words(assets: Path, share: float, kind: Kind, labels: Mapping[str, str
     # `rehearse` has the same texts for its test set.
     sizes = {"train": RAW_TEXTS, "dev": 0, "test": UNSEEN}
     general = select_texts(read_texts(DATA / path for path in RAW), Rules(sizes)).texts
-    raw = "\n".join(one.text for one in general["train"])
-    (assets / "raw.txt").write_text(raw, encoding="utf8")
+    raw = [one.text for one in general["train"]]
+    (assets / "raw.txt").write_text("\n".join(raw), encoding="utf8")
     nlp = load_pipeline(ENGLISH)
     known, new = component_labels(nlp, find_components(nlp, kind), kind), {*labels.values()}
     nlp.select_pipes(enable=taking_part(nlp, kind))
     texts = [*unseen, *(one.text for one in general["test"])]
     gold = list(with_words(nlp, texts, kind, labels))
-    return World(inputs(ENGLISH), gold, new, {*known} - new)
+    return World(inputs(ENGLISH), gold, new, {*known} - new, frozenset(raw))
 
 
 def with_words(

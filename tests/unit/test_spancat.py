@@ -126,7 +126,7 @@ def test_nothing_is_known_of_a_text_with_a_region_that_is_not_found(tmp_path: Pa
     [
         ("gold", [TASK], [], [TASK, TOOL], []),  # completed by the base
         ("project", [TASK], [TOOL], [TASK, TOOL], []),
-        ("raw", [TASK], [TOOL], [TASK], ["TOOL"]),  # what the specialist alone finds is unknown
+        ("raw", [TASK], [TOOL], [TASK], []),  # what the specialist alone finds is not there
     ],
 )
 def test_what_the_teachers_make_of_a_text(
