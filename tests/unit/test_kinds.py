@@ -9,6 +9,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import load_config
 
 from scripts.beside import HoldCats, MergeCats
 from scripts.evaluation.scores import CharSpan
@@ -17,11 +18,11 @@ from scripts.kinds.resuming import load_alone, take_weights
 from scripts.kinds.teaching import count_answers, teach
 from scripts.kinds.textcat import TEXTCAT, TEXTCAT_MULTILABEL
 from scripts.project.errors import UserError
-from scripts.training.beside import describe_other
+from scripts.training.beside import describe_other, set_component
 from scripts.training.merging import Scheme
-from scripts.training.pipelines import refuse_others
+from scripts.training.pipelines import load_pipeline, refuse_others
 from tests.evidence import BASE
-from tests.small_components import classifier_model
+from tests.small_components import OLD, classifier_model, train_classifier
 
 TEXT = "The striker scored."
 SCHEME = Scheme(frozenset({"NEW", "SHARED"}), frozenset({"OLD", "SHARED"}))
@@ -192,6 +193,28 @@ def test_a_base_whose_scores_come_from_two_classifiers_is_refused(tmp_path: Path
     assert describe_other(nlp, tmp_path, "here", "textcat_multilabel").recognizers
     with pytest.raises(UserError, match="The base has a textcat_multilabel"):
         describe_other(nlp, tmp_path, "here", "textcat")
+
+
+@pytest.mark.parametrize(
+    ("component", "former", "goes_on"),
+    [
+        ("textcat_multilabel", None, True),
+        ("textcat_multilabel", "textcat_multilabel_update", False),  # which has labels to keep
+        ("textcat", None, False),  # the specialist has forgotten what it must say, too
+    ],
+)
+def test_where_a_second_component_starts(
+    component: str, former: str | None, goes_on: bool, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    train_classifier(component).to_disk(base)
+    record = describe_other(load_pipeline(base), base, "here", component)._replace(former=former)
+    config = load_config("configs/component.cfg", interpolate=False)
+    scheme = Scheme(frozenset({"GARDEN"}), frozenset(OLD))
+    set_component(config, record, base, scheme, ["merged"], [], start=base)
+    begun = config["initialize"]["after_init"]
+    assert begun["source"] == component
+    assert begun.get("start") == (str(base) if goes_on else None)
 
 
 @pytest.mark.parametrize("command", ["dose", "insight", "sweep"])
