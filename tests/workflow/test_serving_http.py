@@ -177,7 +177,7 @@ def test_a_swap_is_seen_by_all_processes_and_no_answer_is_lost(
     pipeline = write_ruler(tmp_path / "new", "2.0.0", {"PLANT": ["Paris"]})
     with ThreadPoolExecutor(4) as threads:
         asked = [threads.submit(backend.predict, *(["In Paris."] * 100)) for _ in range(4)]
-        after = store.release(pipeline, update=1, evidence=[]).id
+        after = store.release(pipeline, update=1, evidence={}).id
         asked += [threads.submit(backend.predict, *(["In Paris."] * 100)) for _ in range(8)]
         wait_for(lambda: backend.version() == after, 60)
         asked += [threads.submit(backend.predict, *(["In Paris."] * 100)) for _ in range(8)]
@@ -201,7 +201,7 @@ def test_a_version_that_cannot_be_loaded_is_named_and_the_old_one_stays(
     before = store.current_id()
     pipeline = write_ruler(tmp_path / "broken", "3.0.0")
     (pipeline / "config.cfg").write_text("[nlp]\n")
-    broken = store.release(pipeline, update=2, evidence=[]).id
+    broken = store.release(pipeline, update=2, evidence={}).id
 
     def failed() -> dict[str, str]:
         return dict(backend.client.get("/versions").json()["failed_to_load"])
