@@ -23,7 +23,7 @@ from .project.settings import (
     check_component,
     check_names,
     parse_settings,
-    project_vars,
+    read_project_vars,
 )
 from .project.teacher import resolve_teacher
 
@@ -52,7 +52,7 @@ def main(
     """Check all vars, resolve and hash all inputs, write them to assets/inputs.json."""
     check_folder()
     check_names(given_overrides())
-    check_names(project_vars(srsly.read_yaml("project.yml"), Path("project.yml")))
+    check_names(read_project_vars())
     settings = parse_settings(dict(value.split("=", 1) for value in values))
     whole = output / "inputs.json"
     previous = srsly.read_json(whole) if whole.exists() else {}

@@ -27,13 +27,12 @@ from .project.settings import (
     check_component,
     parse_path,
     parse_settings,
-    project_vars,
+    read_project_vars,
 )
 from .training.beside import taking_part
 from .training.finding import find_wheel
 from .training.pipelines import load_pipeline
 
-PROJECT = Path("project.yml")
 UPDATE = Path("training/update/model-best")
 GATE = Path("training/gate.json")
 WORKFLOW, OF_THE_LAST = "part", "all"  # which also verifies the wheel
@@ -75,7 +74,7 @@ def main(
         raise UserError("vars.parts is null.", f"Give a YAML file. {SHAPE}")
     record.unlink(missing_ok=True)
     # Vars of the command line that started us win over those of project.yml, as everywhere.
-    values = project_vars(srsly.read_yaml(PROJECT), PROJECT) | called_with()
+    values = read_project_vars() | called_with()
     last = OF_THE_LAST if verified else WORKFLOW
     done = update_all(read_parts(path), values, folder, last)
     check_kept(done)

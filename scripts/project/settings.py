@@ -6,8 +6,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import srsly
+
 from .errors import UserError
 
+PROJECT = Path("project.yml")
+NULL = ("null", "None", "")  # a var without a value, as a command is told it
 COMPONENTS = ("ner", "textcat", "textcat_multilabel", "spancat", "tagger", "pos")
 STRATEGIES = ("double", "two-teacher", "interpolate", "pseudo", "replay", "naive", "auto")
 DISTILL = "distill"  # the strategy that learns from vars.teacher
@@ -28,7 +32,7 @@ class Rule(NamedTuple):
 def optional(rule: Rule) -> Rule:
     """The rule, or `null`."""
     return Rule(
-        lambda text: None if text in ("null", "None", "") else rule.parse(text),
+        lambda text: None if text in NULL else rule.parse(text),
         f"{rule.allowed}, or null",
     )
 
@@ -264,6 +268,11 @@ def check_names(names: Iterable[str]) -> None:
                 (f"Did you mean {near[0]}? " if near else "")
                 + f"The vars are: {', '.join(RULES)}.",
             )
+
+
+def read_project_vars() -> dict[str, Any]:
+    """The vars block of the project's own `project.yml`. Raises UserError when there is none."""
+    return project_vars(srsly.read_yaml(PROJECT), PROJECT)
 
 
 def project_vars(project: dict[str, Any], path: Path) -> dict[str, Any]:

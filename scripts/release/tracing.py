@@ -34,9 +34,9 @@ from .lineage import (
     Verdict,
 )
 
+CPUINFO = Path("/proc/cpuinfo")  # of Linux, where platform.processor() says little
 # Vars that say nothing of what an update becomes: where it runs, what it is called, where it goes.
 # Those that name files are inputs here, no vars.
-CPUINFO = Path("/proc/cpuinfo")  # of Linux, where platform.processor() says little
 ELSEWHERE = {
     *("base_model", "encoder", "engine", "workers", "tracking", "raw_source", "raw_license"),
     *("name", "lang", "version", "author", "license", "description"),

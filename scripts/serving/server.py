@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import srsly
 import uvicorn
 
 from ..conversion.label_map import read_label_map
 from ..project.errors import UserError
-from ..project.settings import project_vars
+from ..project.settings import read_project_vars
 from ..training.finding import find_packaged, find_pipeline
 from .app import Backend, create_app
 from .baseline import wrap_baseline
@@ -28,7 +27,6 @@ from .update_queue import UpdateQueue, open_queue
 from .versions import Versions
 
 WORKER = "scripts.update_worker"
-PROJECT = Path("project.yml")
 END_SECONDS = 5
 
 
@@ -58,7 +56,7 @@ def serve(package: Package, choices: Choices) -> None:
     listener = listen(settings.host, settings.port)
     backend = create_backend(settings, package, choices)
     given = given_vars()
-    read_update_parts(project_vars(srsly.read_yaml(PROJECT), PROJECT) | given)
+    read_update_parts(read_project_vars() | given)
     worker = Supervisor(WORKER, [str(os.getpid()), *(f"{name}={given[name]}" for name in given)])
 
     # Not behind `run`: uvicorn raises the signal again that ended it, and that ends us at once.

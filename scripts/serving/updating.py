@@ -22,6 +22,7 @@ from ..project.copies import lay_out
 from ..project.errors import UserError
 from ..project.files import write_bytes
 from ..project.running import command_line, workflow_steps
+from ..project.settings import NULL
 from ..training.finding import find_packaged
 from .ledger import Ledger, Update
 from .versions import Version, Versions, copy_files
@@ -33,7 +34,6 @@ FILES = (
     *("raw_text", "label_map", "retained_gold", "retained_gold_map"),
     *("replay_gold", "replay_gold_map", "negative_text", "config", "encoder", "parts"),
 )
-NOTHING = (None, "", "null", "None")  # what a var without a value may be
 GATE = "gate.json"
 EVIDENCE = ("report.html", "evaluation.json", GATE)
 JUDGING = ("gate", "update-each")  # the commands in which an update may be refused
@@ -215,7 +215,7 @@ def absolute_files(values: Mapping[str, Any], project: Path) -> dict[str, Any]:
     """The vars, with files of this machine named from anywhere."""
 
     def absolute(name: str, value: Any) -> Any:
-        elsewhere = value in NOTHING or "://" in str(value)
+        elsewhere = value is None or value in NULL or "://" in str(value)
         if elsewhere or (name == "encoder" and not (project / value).exists()):
             return value
         return str(project.absolute() / value)

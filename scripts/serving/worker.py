@@ -10,20 +10,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import srsly
-
 from ..project.locking import locked
 from ..project.parents import when_parent_ends
 from ..project.running import environment
-from ..project.settings import parse_value, project_vars
+from ..project.settings import parse_value, read_project_vars
 from .environment import Environment, read_environment
 from .ledger import Ledger
 from .overrides import read_update_parts
 from .update_queue import UpdateQueue, open_queue
 from .updating import FILES, Job, Updater, absolute_files
 from .versions import Versions
-
-PROJECT = Path("project.yml")
 
 
 def work(parent: int, given: Mapping[str, str]) -> None:
@@ -75,7 +71,7 @@ def end(updater: Updater) -> None:
 
 def make_job(settings: Environment, given: Mapping[str, str]) -> Job:
     """What all updates have in common, from the settings and the vars. Raises UserError."""
-    values: dict[str, Any] = project_vars(srsly.read_yaml(PROJECT), PROJECT)
+    values: dict[str, Any] = read_project_vars()
     values = {name: values[name] for name in FILES if values.get(name)} | dict(given)
     values |= {
         "learning_rate": settings.learning_rate,

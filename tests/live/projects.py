@@ -1,6 +1,6 @@
 """Projects of a real server: made, annotated, and pulled from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -30,6 +30,15 @@ def address(server: Server, *, url: str | None = None, token: str | None = None)
 def studio(server: Server, *, url: str | None = None) -> Studio:
     """A client as the commands have it."""
     return connect(address(server, url=url))
+
+
+def settings_with(server: Server, values: Mapping[str, object]) -> dict[str, object]:
+    """Settings of a backend that is to update from a server, with vars for its updates."""
+    return {
+        "label_studio_host": server.url,
+        "label_studio_api_key": server.token,
+        "weasel_config_overrides": " ".join(f"--vars.{name} {values[name]}" for name in values),
+    }
 
 
 def make_project(

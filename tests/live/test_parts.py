@@ -20,7 +20,7 @@ from tests.small_parts import PARTS, SIZES, make_base, things
 from tests.workflow.conftest import Project, copy_project
 
 from .annotated_project import import_for_review
-from .projects import choose, mark, predicted, retrieve_predictions, studio
+from .projects import choose, mark, predicted, retrieve_predictions, settings_with, studio
 from .server import Server
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -116,11 +116,9 @@ def test_the_backend_updates_both_parts(label_studio: Server, tmp_path: Path) ->
         project.folder,
         tmp_path / "models",
         spacy_model="assets/base",
-        label_studio_host=label_studio.url,
-        label_studio_api_key=label_studio.token,
+        **settings_with(label_studio, given),
         finetuned_model_name="both",
         debounce_seconds=0.1,
-        weasel_config_overrides=" ".join(f"--vars.{name} {given[name]}" for name in given),
     ) as backend:
         connect_backend(studio(label_studio), number, backend.url, None)
         backend.webhook("START_TRAINING", number)

@@ -16,7 +16,7 @@ from scripts.label_studio.projects import Login, connect_backend, set_up_project
 from tests.serving import Backend, running_backend, wait_for
 from tests.workflow.conftest import OPEN_GATE, copy_project
 
-from .projects import retrieve_predictions
+from .projects import retrieve_predictions, settings_with
 from .server import Server
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -52,19 +52,16 @@ def live(label_studio: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         done = project.run(name, max_steps=150)
         assert done.status == 0, done.output
     shutil.move(project.folder / "training" / "base", folder / "base")
-    overrides = " ".join(f"--vars.{name} {value}" for name, value in OPEN.items())
     with running_backend(
         project.folder,
         folder / "models",
         spacy_model=folder / "base",
         basic_auth_user=LOGIN.user,
         basic_auth_pass=LOGIN.password,
-        label_studio_host=label_studio.url,
-        label_studio_api_key=label_studio.token,
+        **settings_with(label_studio, OPEN),
         start_training_each_n_updates=FIRST,
         debounce_seconds=1,
         finetuned_model_name="live",
-        weasel_config_overrides=overrides,
     ) as backend:
         yield connect(label_studio, backend)
 

@@ -14,7 +14,7 @@ from tests.small_components import NEW, OLD, sentences, train_classifier, write_
 from tests.workflow.conftest import copy_project
 
 from .annotated_project import import_for_review
-from .projects import choose, retrieve_predictions, studio
+from .projects import choose, retrieve_predictions, settings_with, studio
 from .server import Server
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -54,18 +54,15 @@ def live(label_studio: Server, tmp_path: Path) -> Iterator[Live]:
     train_classifier("textcat").to_disk(project.folder / "assets/base")
     write_raw(project.folder / "assets/raw.txt", 500)
     number, waiting = make_project(label_studio.client())
-    overrides = " ".join(f"--vars.{name} {value}" for name, value in VARS.items())
     with running_backend(
         project.folder,
         tmp_path / "models",
         spacy_model="assets/base",
-        label_studio_host=label_studio.url,
-        label_studio_api_key=label_studio.token,
+        **settings_with(label_studio, VARS),
         start_training_each_n_updates=CHANGES,
         debounce_seconds=0.5,
         learning_rate=0.01,
         finetuned_model_name="topics",
-        weasel_config_overrides=overrides,
     ) as backend:
         connect_backend(studio(label_studio), number, backend.url, None)
         yield Live(label_studio, backend, number, waiting)

@@ -12,7 +12,7 @@ from scripts import parts
 from scripts.parts import UPDATE, Part, absolute, check_kept, update_all
 from scripts.project.errors import UserError
 from scripts.project.part_list import read_parts
-from scripts.project.settings import project_vars
+from scripts.project.settings import read_project_vars
 from tests.small_components import train_classifier
 from tests.small_ners import train_ner
 
@@ -60,7 +60,7 @@ def told(
     found: list[dict[str, Any]] = []
     monkeypatch.setattr(parts, "update", lambda part, values, workflow: found.append(values))
     monkeypatch.setattr(Part, "wheel", Path("first.whl"))
-    values = project_vars(srsly.read_yaml("project.yml"), Path("project.yml"))
+    values = read_project_vars()
     update_all(own, values | more, Path("runs"))
     return found
 
